@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"context"
+	"io"
+
+	"mtrlz.dev/perfrun/harness/cpuset"
+	"mtrlz.dev/perfrun/results"
+)
+
+// Engine builds and measures one run at a time.
+type Engine interface {
+	// Name is "docker" or "host".
+	Name() string
+	// Resolve finds the image, pulling it if it is not here; talk gets progress.
+	Resolve(ctx context.Context, ref string, talk io.Writer) (Image, error)
+	// Build runs a shell script to its end on all CPUs and returns its exit
+	// status. Its output goes to log.
+	Build(ctx context.Context, spec Spec, script string, log io.Writer) (int, error)
+	// Start launches a sampler that may use cpus and returns the pipe to it.
+	Start(ctx context.Context, spec Spec, cpus cpuset.Set) (*Session, error)
+	// Sweep removes what dead runs of this machine left, and says what.
+	Sweep(ctx context.Context) ([]string, error)
+	// Facts are the engine's part of the environment.
+	Facts() []results.Fact
+	// Guards says what the engine isolates a benchmark from, and what not.
+	Guards(spec Spec) []results.Guard
+	// Close releases the connection.
+	Close() error
+}
+
+// Image is a resolved image reference.
+type Image struct {
+	Ref    string // as asked for
+	ID     string // of this machine's copy; what containers are made from
+	Digest string // the registry's digest, or ID where the image never was in one
+}
+
+// Spec is where and as what a process runs.
+type Spec struct {
+	Run     string       // the run's id
+	Owner   string       // the process that drives the run, see host.Process
+	Side    results.Side //
+	Image   string       // Image.ID; unused on the host
+	Work    string       // the side's source tree on this machine
+	Home    string       // its persistent HOME on this machine
+	GitDir  string       // what Work's .git file points to, kept readable at the same path; may be empty
+	Network string       // "none", "bridge" or "host"
+	Env     []string     // NAME=value, added to the image's own
+}
+
+// Session is a running sampler: the pipe to it, and how to look at it from the
+// outside.
+type Session struct {
+	io.ReadWriteCloser
+	Work   string        // where Spec.Work is for the benchmark
+	Binary string        // where this program is for the benchmark
+	PID    int           // the sampler, as this machine numbers it
+	Stderr func() string // what the sampler said of its own troubles
+}
+
+// Places inside a container. Both sides see the same paths, so that neither the
+// length of a path nor what is compiled from it differs between them. The work
+// folder is where Buildkite's docker plugin mounts a checkout.
+const (
+	workDir = "/workdir"
+	homeDir = "/perfrun/home"
+	binary  = "/perfrun/perfrun"
+)
+
+// SamplerArgs is the command line, after the program, that starts the inner half
+// of the sampler.
+var SamplerArgs = []string{"sampler"}
