@@ -1,0 +1,161 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"mtrlz.dev/perfrun/results"
+)
+
+// RunList writes one line a run, in the order given. Now is the time that ages
+// are counted from.
+func RunList(w io.Writer, runs []results.Run, style TableStyle, now time.Time) error {
+	var b strings.Builder
+	if len(runs) == 0 {
+		b.WriteString("No runs yet.\n")
+		return flush(w, &b)
+	}
+	for _, detail := range []listDetail{listAll, listCommit, listState} {
+		g := runGrid(runs, now, detail)
+		width := style.Width
+		if detail == listState { // shown however narrow the terminal is
+			width = 0
+		}
+		if widths, fits := g.widths(width); fits {
+			g.write(&b, widths, style.Color)
+			break
+		}
+	}
+	return flush(w, &b)
+}
+
+// listDetail is how much the list says of each run.
+type listDetail int
+
+const (
+	listState  listDetail = iota // which run, and how it stands
+	listCommit                   // and of what
+	listAll
+)
+
+func runGrid(runs []results.Run, now time.Time, detail listDetail) grid {
+	g := grid{columns: []column{{head: "run"}, {head: "state"}, {head: "age", right: true}}}
+	if detail >= listCommit {
+		g.columns = append(g.columns, column{head: "suite", least: 8}, column{head: "head"}, column{head: "subject", least: 12})
+	}
+	if detail == listAll {
+		g.columns = append(g.columns, column{head: "base"}, column{head: "by", least: 8})
+	}
+	for _, r := range runs {
+		g.rows = append(g.rows, runRow(r, now, detail))
+	}
+	return g
+}
+
+func runRow(r results.Run, now time.Time, detail listDetail) []cell {
+	row := []cell{{text: Plain(r.ID)}, {Plain(string(r.State)), stateColor(r.State)}, {text: age(r.Created, now)}}
+	if detail >= listCommit {
+		row = append(row, cell{text: Plain(r.Suite)}, cell{text: terminalRev(r.Head)}, cell{text: Plain(r.Head.Subject)})
+	}
+	if detail == listAll {
+		row = append(row, cell{text: shortRev(r.Base)}, cell{text: Plain(r.User)})
+	}
+	return row
+}
+
+func stateColor(s results.State) string {
+	switch s {
+	case results.Failed:
+		return red
+	case results.Cancelled:
+		return yellow
+	case results.Done:
+		return ""
+	}
+	return bold
+}
+
+func terminalRev(c results.Commit) string {
+	if c.Dirty {
+		return shortRev(c) + "+dirty"
+	}
+	return shortRev(c)
+}
+
+// age words how long ago t was, in its largest unit.
+func age(t, now time.Time) string {
+	d := now.Sub(t)
+	switch {
+	case t.IsZero():
+		return "-"
+	case d < time.Minute:
+		return "now"
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+// RunSummary writes what one run was: the commits, the machine, how far it
+// came, what did not protect it, the outcome and the command that repeats it.
+func RunSummary(w io.Writer, p Page, style TableStyle) error {
+	var b strings.Builder
+	run := p.Record.Run
+	lines := summaryLines(p)
+	width := 0
+	for _, l := range lines {
+		width = max(width, cells(l.Name))
+	}
+	for _, l := range lines {
+		mark := painted(l.Name, dim, style.Color) + strings.Repeat(" ", width-cells(l.Name)+gap)
+		writeLabelled(&b, mark, width+gap, l.Value, style.Width)
+	}
+	if words := stateWords(p.Record); words != "" {
+		b.WriteByte('\n')
+		for _, line := range wrapped(words, style.Width) {
+			b.WriteString(painted(line, red, style.Color) + "\n")
+		}
+	}
+	if len(run.Command) > 0 { // never wrapped: it is there to be copied
+		b.WriteString("\nRepeat it with:\n  " + ShellCommand(run.Command) + "\n")
+	}
+	return flush(w, &b)
+}
+
+func summaryLines(p Page) []factView {
+	run := p.Record.Run
+	lines := []factView{
+		{Name: "run", Value: Plain(run.ID)},
+		{Name: "state", Value: Plain(string(run.State))},
+		{Name: "suite", Value: strings.Join(nonEmpty(Plain(run.Suite), Plain(run.SuitePath)), ", ")},
+		{Name: "repository", Value: Plain(run.Repo)},
+		{Name: "base", Value: commitWords(run.Base)},
+		{Name: "head", Value: commitWords(run.Head)},
+		{Name: "host", Value: strings.Join(nonEmpty(hostName(run), fact(run.Env, "cpu.model")), ", ")},
+		{Name: "engine", Value: engineWords(run.Plan)},
+	}
+	for _, f := range imageFacts(run) {
+		lines = append(lines, factView{Name: strings.ToLower(f.Name), Value: f.Value})
+	}
+	lines = append(
+		lines,
+		factView{Name: "asked by", Value: Plain(run.User)},
+		factView{Name: "started", Value: strings.Join(nonEmpty(stamp(run.Created), took(run)), ", ")},
+		factView{Name: "seed", Value: fmt.Sprint(run.Plan.Seed)},
+		factView{Name: "rounds", Value: roundsWords(p.Record)},
+		factView{Name: "verdicts", Value: Outcome(p.Comparisons)},
+	)
+	for _, g := range notHeld(run.Guards) {
+		lines = append(lines, factView{Name: "unprotected", Value: Plain(g.Aspect) + ": " + Plain(g.Detail)})
+	}
+	return slices.DeleteFunc(lines, func(f factView) bool { return f.Value == "" })
+}
+
+func commitWords(c results.Commit) string {
+	return strings.Join(nonEmpty(terminalRev(c), Plain(c.Subject)), " ")
+}
