@@ -1,0 +1,155 @@
+package verdict
+
+import (
+	"fmt"
+
+	"github.com/montanaflynn/stats"
+
+	"mtrlz.dev/perfrun/results"
+)
+
+// history is what a record holds of one benchmark.
+type history struct {
+	benchmark  results.Benchmark
+	executions map[results.Side]int      // measured ones, warm-ups left out
+	faults     map[results.Side]*failure // the first of each side, warm-ups too
+	series     []*series                 // in the order in which metrics first appear
+	index      map[results.Key]*series
+}
+
+// series is one metric's values in the order taken, one an execution.
+type series struct {
+	metric results.Metric
+	values map[results.Side][]float64
+}
+
+// failure is an execution that yielded nothing, and why.
+type failure struct {
+	round  int
+	warmup bool
+	fault  results.Fault
+}
+
+// collect sorts a record by benchmark, in the suite's order.
+func collect(record *results.Record) []*history {
+	var all []*history
+	byName := map[string]*history{}
+	for _, benchmark := range record.Run.Bench {
+		h := &history{
+			benchmark: benchmark, executions: map[results.Side]int{},
+			faults: map[results.Side]*failure{}, index: map[results.Key]*series{},
+		}
+		byName[benchmark.Name] = h
+		all = append(all, h)
+	}
+	for _, execution := range record.Executions {
+		if h := byName[execution.Benchmark]; h != nil {
+			h.add(execution)
+		}
+	}
+	return all
+}
+
+func (h *history) add(e results.Execution) {
+	if e.Fault != nil && h.faults[e.Side] == nil {
+		h.faults[e.Side] = &failure{e.Round, e.Warmup, *e.Fault}
+	}
+	if e.Warmup || e.Fault != nil {
+		return
+	}
+	h.executions[e.Side]++
+	grouped, order := map[results.Key][]float64{}, []results.Metric{}
+	for _, sample := range e.Samples {
+		key := sample.Metric.Key()
+		if _, seen := grouped[key]; !seen {
+			order = append(order, sample.Metric)
+		}
+		grouped[key] = append(grouped[key], sample.Value)
+	}
+	for _, metric := range order {
+		s := h.index[metric.Key()]
+		if s == nil {
+			s = &series{metric, map[results.Side][]float64{}}
+			h.index[metric.Key()] = s
+			h.series = append(h.series, s)
+		}
+		s.values[e.Side] = append(s.values[e.Side], median(grouped[metric.Key()]))
+	}
+}
+
+// broken says whether the benchmark as a whole has nothing to compare.
+func (h *history) broken(state results.State) (Comparison, bool) {
+	c := Comparison{Benchmark: h.benchmark.Name, MinEffect: h.benchmark.MinEffect, P: 1, Verdict: Broken}
+	for _, side := range results.Sides() {
+		if f := h.faults[side]; f != nil {
+			if c.Reason == "" {
+				c.Reason = fmt.Sprintf("%s failed in %s: %s", side, f.when(), f.fault.Detail)
+			}
+			c.Evidence = append(c.Evidence, f.fault)
+		}
+	}
+	if c.Reason != "" {
+		return c, true
+	}
+	for _, side := range results.Sides() {
+		switch {
+		case h.executions[side] > 0:
+		case state == results.Done:
+			c.Reason = fmt.Sprintf("%s was never executed", side)
+			return c, true
+		default:
+			c.Verdict, c.Reason = CannotTell, fmt.Sprintf("%s was not measured before the run ended", side)
+			return c, true
+		}
+	}
+	if len(h.series) == 0 {
+		c.Reason = "neither side yielded a result"
+		return c, true
+	}
+	return Comparison{}, false
+}
+
+func (f failure) when() string {
+	if f.warmup {
+		return fmt.Sprintf("warm-up %d", f.round+1)
+	}
+	return fmt.Sprintf("round %d", f.round+1)
+}
+
+// lost says in words that a metric is not in every execution; empty if it is.
+func (h *history) lost(s *series) string {
+	for _, side := range results.Sides() {
+		have, all := len(s.values[side]), h.executions[side]
+		switch {
+		case have == 0:
+			return fmt.Sprintf("lost on %s: %s has %d values, %s none", side, side.Other(), len(s.values[side.Other()]), side)
+		case have < all:
+			return fmt.Sprintf("its results changed between rounds: missing in %d of %d executions of %s", all-have, all, side)
+		}
+	}
+	return ""
+}
+
+// summarize describes one side's values.
+func summarize(values []float64) Summary {
+	s := Summary{N: len(values), Values: values}
+	if len(values) == 0 {
+		return s
+	}
+	s.Median = median(values)
+	if len(values) > 1 {
+		mean, _ := stats.Mean(values)
+		deviation, _ := stats.StandardDeviationSample(values)
+		if mean != 0 {
+			s.CV = max(deviation/mean, -deviation/mean)
+		}
+	}
+	return s
+}
+
+// median is the middle value, or the mean of the two in the middle. It cannot
+// fail on the non-empty, finite values that the store keeps.
+func median(values []float64) float64 {
+	m, _ := stats.Median(values)
+	return m
+}

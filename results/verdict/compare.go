@@ -1,0 +1,114 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"golang.org/x/perf/benchmath"
+
+	"mtrlz.dev/perfrun/results"
+)
+
+// What a verdict needs at least.
+const (
+	// minExecutions a side: the smallest n for which the order statistics of a
+	// median give a 95 % interval at all (1 - 2/2^n >= 0.95).
+	minExecutions = 6
+	// alpha is the level of the rank test.
+	alpha = 0.05
+	// fewExecutions and noisyCV are where a result gets a warning.
+	fewExecutions = 10
+	noisyCV       = 0.10
+	// mostMoreRounds bounds what is still worth proposing.
+	mostMoreRounds = 1000
+)
+
+// compare fills in change, interval, p-value and verdict.
+func compare(c *Comparison, precision float64) {
+	base, head := c.Base.Values, c.Head.Values
+	if fewest := min(len(base), len(head)); fewest < minExecutions {
+		c.Verdict, c.MoreRounds = CannotTell, minExecutions-fewest
+		c.Reason = fmt.Sprintf("only %d executions a side, a verdict needs at least %d", fewest, minExecutions)
+		if c.Base.Median > 0 {
+			c.Change = c.Head.Median/c.Base.Median - 1
+			c.Low, c.High = bootstrap(base, head)
+		}
+		return
+	}
+	if identical(base) && identical(head) && base[0] == head[0] {
+		c.Verdict, c.Reason = NoChange, "every value of both sides is the same"
+		return
+	}
+	if slices.Min(base) <= 0 || slices.Min(head) <= 0 {
+		c.Verdict, c.Reason = CannotTell, "values of zero or below have no ratio"
+		return
+	}
+	c.Change = c.Head.Median/c.Base.Median - 1
+	c.Low, c.High = bootstrap(base, head)
+	c.P = rankTest(base, head)
+	c.Warnings = warnings(*c, precision)
+	decide(c)
+}
+
+// decide applies the definitions of the verdicts.
+func decide(c *Comparison) {
+	low, high := c.Low, c.High
+	if c.Metric.Better == results.Higher {
+		low, high = -high, -low
+	}
+	large := math.Abs(c.Change) >= c.MinEffect
+	excludes := low > 0 || high < 0
+	switch {
+	case large && excludes && c.P >= alpha:
+		c.Verdict = CannotTell
+		c.Reason = fmt.Sprintf("%s, but the rank test does not support it (p %.2g)", measured(*c), c.P)
+	case large && low > 0:
+		c.Verdict = Regression
+		c.Reason = fmt.Sprintf("%s; minimum effect %s", measured(*c), percent(c.MinEffect))
+	case large && high < 0:
+		c.Verdict = Improvement
+		c.Reason = fmt.Sprintf("%s; minimum effect %s", measured(*c), percent(c.MinEffect))
+	case low >= -c.MinEffect && high <= c.MinEffect:
+		c.Verdict = NoChange
+		c.Reason = fmt.Sprintf("any change lies within %s, less than the minimum effect of %s", span(*c), percent(c.MinEffect))
+	default:
+		c.Verdict, c.MoreRounds = CannotTell, moreRounds(*c)
+		c.Reason = undecided(*c, excludes)
+	}
+}
+
+// moreRounds estimates how many more rounds would settle an open comparison.
+// The width of the interval shrinks with the square root of the rounds n; with
+// half-width w it must shrink to t, the distance from the change to the nearest
+// value that leaves it open (zero for a change at or above the minimum effect,
+// else the minimum effect): n (w/t)^2 - n. Zero where that is not worth saying.
+func moreRounds(c Comparison) int {
+	change := math.Abs(c.Change)
+	target := change
+	if change < c.MinEffect {
+		target = c.MinEffect - change
+	}
+	rounds := float64(min(c.Base.N, c.Head.N))
+	width := (c.High - c.Low) / 2
+	more := math.Ceil(rounds*(width/target)*(width/target) - rounds)
+	if math.IsNaN(more) || more > mostMoreRounds {
+		return 0
+	}
+	return max(1, int(more))
+}
+
+// rankTest is the two-sided Mann-Whitney test, exact for samples of this size;
+// 1 where it cannot be computed.
+func rankTest(base, head []float64) float64 {
+	sample := func(values []float64) *benchmath.Sample { // it sorts what it is given
+		return benchmath.NewSample(slices.Clone(values), &benchmath.DefaultThresholds)
+	}
+	p := benchmath.AssumeNothing.Compare(sample(base), sample(head)).P
+	if math.IsNaN(p) {
+		return 1
+	}
+	return p
+}
+
+func identical(values []float64) bool { return slices.Min(values) == slices.Max(values) }

@@ -1,0 +1,67 @@
+package verdict
+
+import (
+	"cmp"
+	"slices"
+
+	"mtrlz.dev/perfrun/results"
+)
+
+// Judge compares head with base for every metric of every benchmark of a run,
+// worst first.
+func Judge(record *results.Record) []Comparison {
+	var all []Comparison
+	for _, history := range collect(record) {
+		all = append(all, judgeBenchmark(record.Run.State, history)...)
+	}
+	slices.SortStableFunc(all, worstFirst)
+	return all
+}
+
+// severity is the order in which verdicts are shown.
+var severity = map[Verdict]int{Broken: 0, Regression: 1, Improvement: 2, CannotTell: 3, NoChange: 4}
+
+// worstFirst puts news before none, and the larger change before the smaller;
+// the rest stays in the suite's order.
+func worstFirst(a, b Comparison) int {
+	if a.Verdict != b.Verdict {
+		return cmp.Compare(severity[a.Verdict], severity[b.Verdict])
+	}
+	switch a.Verdict {
+	case Regression:
+		return cmp.Compare(b.Harm(), a.Harm())
+	case Improvement:
+		return cmp.Compare(a.Harm(), b.Harm())
+	}
+	return 0
+}
+
+// judgeBenchmark compares one benchmark. What is broken as a whole has one
+// comparison without a metric.
+func judgeBenchmark(state results.State, h *history) []Comparison {
+	if c, broken := h.broken(state); broken {
+		return []Comparison{c}
+	}
+	var all []Comparison
+	for _, series := range h.series {
+		c := Comparison{
+			Benchmark: h.benchmark.Name, Metric: series.metric, MinEffect: h.benchmark.MinEffect, P: 1,
+			Base: summarize(series.values[results.Base]), Head: summarize(series.values[results.Head]),
+		}
+		if reason := h.lost(series); reason != "" {
+			c.Verdict, c.Reason = Broken, reason
+		} else {
+			compare(&c, h.benchmark.Precision)
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// Harm is the change signed so that positive is worse.
+func (c Comparison) Harm() float64 {
+	if c.Metric.Better == results.Higher {
+		return -c.Change
+	}
+	return c.Change
+}

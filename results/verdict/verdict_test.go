@@ -1,0 +1,227 @@
+package verdict
+
+import (
+	"encoding/json"
+	"flag"
+	"math"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"mtrlz.dev/perfrun/results"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+// noisy returns n values around center with the given coefficient of variation.
+func noisy(seed uint64, n int, center, cv float64) []float64 {
+	draw := rand.New(rand.NewPCG(seed, 1))
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = center * math.Exp(cv*draw.NormFloat64())
+	}
+	return values
+}
+
+func TestVerdicts(t *testing.T) {
+	throughput := results.Metric{Name: "rate", Unit: "B/s", Better: results.Higher}
+	check := func(what string, metric results.Metric, base, head []float64, want Verdict, reason string) {
+		t.Helper()
+		got := Judge(recordOf(metric, base, head))
+		if len(got) != 1 || got[0].Verdict != want || !strings.Contains(got[0].Reason, reason) {
+			t.Errorf("%s: %d comparisons, first %q because %q; want %q because %q", what, len(got), got[0].Verdict, got[0].Reason, want, reason)
+		}
+	}
+	quiet := noisy(1, 20, 1, 0.005)
+	other := noisy(2, 20, 1, 0.005)
+	check("10 % slower", wall, quiet, scaled(other, 1.1), Regression, "slower than base; minimum effect 2 %")
+	check("10 % faster", wall, quiet, scaled(other, 0.9), Improvement, "faster than base")
+	check("10 % more throughput", throughput, quiet, scaled(other, 1.1), Improvement, "higher than base")
+	check("10 % less throughput", throughput, quiet, scaled(other, 0.9), Regression, "lower than base")
+	check("nothing", wall, quiet, other, NoChange, "less than the minimum effect of 2 %")
+	check("1 % slower and sure", wall, quiet, scaled(other, 1.01), NoChange, "any change lies within")
+	check("2 % slower or not", wall, quiet, scaled(other, 1.019), CannotTell, "smaller or larger than the minimum effect")
+	check("noise", wall, noisy(3, 10, 1, 0.2), noisy(4, 10, 1, 0.2), CannotTell, "holds no change as well as")
+	check("five", wall, quiet[:5], scaled(other[:5], 2), CannotTell, "only 5 executions a side, a verdict needs at least 6")
+	check("identical", wall, []float64{7, 7, 7, 7, 7, 7}, []float64{7, 7, 7, 7, 7, 7}, NoChange, "every value of both sides is the same")
+	check("zeros", wall, []float64{0, 0, 0, 0, 0, 1}, []float64{0, 0, 0, 0, 0, 1}, CannotTell, "no ratio")
+	check("constant but other", wall, []float64{7, 7, 7, 7, 7, 7}, []float64{8, 8, 8, 8, 8, 8}, Regression, "+14.3 %")
+}
+
+func TestBroken(t *testing.T) {
+	other := results.Metric{Case: "x", Name: "wall", Unit: "sec", Better: results.Lower}
+	good := func(round int, side results.Side, metrics ...results.Metric) results.Execution {
+		var samples []results.Sample
+		for _, metric := range metrics {
+			samples = append(samples, results.Sample{Metric: metric, Value: 1 + float64(round)/100})
+		}
+		return execution("b", side, round, samples...)
+	}
+	failing := func(round int, side results.Side, warmup bool) results.Execution {
+		e := execution("b", side, round)
+		e.Warmup, e.Fault = warmup, &results.Fault{Kind: results.FaultExit, Detail: "it ended with status 3"}
+		return e
+	}
+	check := func(what string, state results.State, executions []results.Execution, want Verdict, reason string, evidence int) {
+		t.Helper()
+		record := &results.Record{Run: results.Run{State: state, Bench: []results.Benchmark{{Name: "b", MinEffect: 0.02}}}, Executions: executions}
+		got := Judge(record)[0]
+		if got.Verdict != want || !strings.Contains(got.Reason, reason) || len(got.Evidence) != evidence {
+			t.Errorf("%s: %q because %q with %d pieces of evidence; want %q because %q with %d", what, got.Verdict, got.Reason, len(got.Evidence), want, reason, evidence)
+		}
+	}
+	check("fails in a round", results.Done, []results.Execution{good(0, results.Base, wall), failing(2, results.Head, false)},
+		Broken, "head failed in round 3: it ended with status 3", 1)
+	check("fails in a warm-up on both sides", results.Done, []results.Execution{failing(0, results.Base, true), failing(0, results.Head, true)},
+		Broken, "base failed in warm-up 1", 2)
+	check("never executed", results.Done, []results.Execution{good(0, results.Base, wall)}, Broken, "head was never executed", 0)
+	check("cancelled before", results.Cancelled, []results.Execution{good(0, results.Base, wall)}, CannotTell, "head was not measured before the run ended", 0)
+	check("no metric", results.Done, []results.Execution{good(0, results.Base), good(0, results.Head)}, Broken, "neither side yielded a result", 0)
+	check("lost on head", results.Done, []results.Execution{good(0, results.Base, wall, other), good(0, results.Head, wall)},
+		Broken, "lost on head: base has 1 values, head none", 0)
+	check("changing set", results.Done, []results.Execution{
+		good(0, results.Base, wall, other), good(0, results.Head, wall, other),
+		good(1, results.Base, wall), good(1, results.Head, wall, other),
+	}, Broken, "changed between rounds: missing in 1 of 2 executions of base", 0)
+}
+
+func TestOthersGoOnBesideABrokenOne(t *testing.T) {
+	record := recordOf(wall, noisy(1, 20, 1, 0.005), noisy(2, 20, 1.1, 0.005))
+	record.Run.Bench = append(record.Run.Bench, results.Benchmark{Name: "c"})
+	broken := execution("c", results.Head, 0)
+	broken.Fault = &results.Fault{Kind: results.FaultTimeout, Detail: "it ran longer than 1s"}
+	record.Executions = append(record.Executions, broken)
+	got := Judge(record)
+	if len(got) != 2 || got[0].Verdict != Broken || got[1].Verdict != Regression {
+		t.Errorf("verdicts %v", got)
+	}
+}
+
+func TestWarmupsDoNotCount(t *testing.T) {
+	record := recordOf(wall, noisy(1, 20, 1, 0.005), noisy(2, 20, 1, 0.005))
+	want := Judge(record)
+	for i := range 5 {
+		e := execution("b", results.Head, i, results.Sample{Metric: wall, Value: 100})
+		e.Warmup = true
+		record.Executions = append(record.Executions, e)
+	}
+	if diff := cmp.Diff(want, Judge(record)); diff != "" {
+		t.Errorf("warm-ups change the verdict:\n%s", diff)
+	}
+}
+
+func TestExecutionCountsOnceHoweverManySamplesItHas(t *testing.T) {
+	record := &results.Record{Run: results.Run{State: results.Done, Bench: []results.Benchmark{{Name: "b", MinEffect: 0.02}}}}
+	for round := range 3 { // 3 executions a side, 100 samples each
+		for i, side := range results.Sides() {
+			var samples []results.Sample
+			for _, value := range noisy(uint64(round), 100, float64(1+i), 0.001) {
+				samples = append(samples, results.Sample{Metric: wall, Value: value})
+			}
+			record.Executions = append(record.Executions, execution("b", side, round, samples...))
+		}
+	}
+	got := Judge(record)[0]
+	if got.Base.N != 3 || got.Verdict != CannotTell || got.MoreRounds != 3 {
+		t.Errorf("%d executions, %q, %d more rounds", got.Base.N, got.Verdict, got.MoreRounds)
+	}
+}
+
+func TestMoreRoundsWouldSettleIt(t *testing.T) {
+	base, head := noisy(3, 12, 1, 0.08), noisy(4, 12, 1.0, 0.08)
+	open := Judge(recordOf(wall, base, head))[0]
+	if open.Verdict != CannotTell || open.MoreRounds == 0 {
+		t.Fatalf("%q with %d more rounds", open.Verdict, open.MoreRounds)
+	}
+	// With four times what was asked for, of the same noise, it is settled.
+	n := 12 + 4*open.MoreRounds
+	settled := Judge(recordOf(wall, noisy(7, n, 1, 0.08), noisy(8, n, 1, 0.08)))[0]
+	if settled.Verdict == CannotTell {
+		t.Errorf("with %d rounds it is still %q: %s", n, settled.Verdict, settled.Reason)
+	}
+}
+
+func TestLaws(t *testing.T) {
+	values := rapid.SliceOfN(rapid.Float64Range(0.5, 2), 6, 25)
+	one := func(base, head []float64) Comparison { return Judge(recordOf(wall, base, head))[0] }
+	mirror := map[Verdict]Verdict{Regression: Improvement, Improvement: Regression, NoChange: NoChange, CannotTell: CannotTell}
+	rapid.Check(t, func(t *rapid.T) {
+		base, head := values.Draw(t, "base"), values.Draw(t, "head")
+		got := one(base, head)
+		if got.Low > got.High {
+			t.Fatalf("interval [%v, %v]", got.Low, got.High)
+		}
+		// Powers of two scale exactly. Only the seed differs, so the interval may
+		// move by a step of the bootstrap; the change must not.
+		if s := one(scaled(base, 4), scaled(head, 4)); s.Change != got.Change || s.P != got.P {
+			t.Fatalf("scaled by 4: change %v became %v, p %v became %v", got.Change, s.Change, got.P, s.P)
+		}
+		reversedBase, reversedHead := slices.Clone(base), slices.Clone(head)
+		slices.Reverse(reversedBase)
+		slices.Reverse(reversedHead)
+		if r := one(reversedBase, reversedHead); r.Low != got.Low || r.High != got.High || r.Verdict != got.Verdict {
+			t.Fatalf("the order of values changes the verdict from %+v to %+v", got, r)
+		}
+		if same := one(base, base); same.Verdict == Regression || same.Verdict == Improvement || same.Change != 0 {
+			t.Fatalf("base against itself is %q", same.Verdict)
+		}
+		// A large and sure change mirrors; near a border the steps may differ.
+		if swapped := one(head, base); math.Abs(got.Change) > 0.2 && got.P < 0.001 && swapped.Verdict != mirror[got.Verdict] && swapped.P < alpha {
+			t.Fatalf("%q swapped is %q", got.Verdict, swapped.Verdict)
+		}
+	})
+}
+
+func TestGolden(t *testing.T) {
+	record := recordOf(wall, noisy(1, 20, 1, 0.03), noisy(2, 20, 1.05, 0.03))
+	got, err := json.MarshalIndent(Judge(record), "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const file = "testdata/golden.json"
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("the same samples give other bytes (-want +got):\n%s", diff)
+	}
+}
+
+func TestMethodsNameTheVersionsInUse(t *testing.T) {
+	mod, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fact := range Methods()[1:] {
+		if !strings.Contains(string(mod), "\t"+fact.Name+" "+fact.Value+"\n") {
+			t.Errorf("go.mod does not have %s %s", fact.Name, fact.Value)
+		}
+	}
+}
+
+func BenchmarkJudge200(b *testing.B) {
+	record := &results.Record{}
+	for i := range 200 {
+		one := recordOf(wall, noisy(uint64(i), 20, 1, 0.05), noisy(uint64(i)+1000, 20, 1, 0.05))
+		name := "b" + string(rune('0'+i))
+		record.Run.Bench = append(record.Run.Bench, results.Benchmark{Name: name, MinEffect: 0.02})
+		for _, e := range one.Executions {
+			e.Benchmark = name
+			record.Executions = append(record.Executions, e)
+		}
+	}
+	for b.Loop() {
+		Judge(record)
+	}
+}

@@ -1,0 +1,82 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"mtrlz.dev/perfrun/results"
+)
+
+// measured says the change in words: "+3.1 % [+2.4 %, +3.9 %] slower than base".
+func measured(c Comparison) string {
+	return fmt.Sprintf("%s %s %s than base", change(c.Change), span(c), direction(c))
+}
+
+// undecided says why none of the verdicts holds.
+func undecided(c Comparison, excludes bool) string {
+	if excludes {
+		return fmt.Sprintf("%s is a change, but it may be smaller or larger than the minimum effect of %s", span(c), percent(c.MinEffect))
+	}
+	return fmt.Sprintf("the interval %s holds no change as well as changes beyond the minimum effect of %s", span(c), percent(c.MinEffect))
+}
+
+// direction words a change as fits the metric.
+func direction(c Comparison) string {
+	more := c.Change > 0
+	word := func(ifMore, ifLess string) string {
+		if more {
+			return ifMore
+		}
+		return ifLess
+	}
+	switch {
+	case c.Metric.Better == results.Higher:
+		return word("higher", "lower")
+	case c.Metric.Unit == "sec" || strings.HasPrefix(c.Metric.Unit, "sec/"):
+		return word("slower", "faster")
+	}
+	return word("more", "less")
+}
+
+// warnings lists what a reader should know before believing a comparison.
+func warnings(c Comparison, precision float64) (list []string) {
+	for _, side := range []struct {
+		name string
+		Summary
+	}{{"base", c.Base}, {"head", c.Head}} {
+		if side.N < fewExecutions {
+			list = append(list, fmt.Sprintf("%s has only %d executions", side.name, side.N))
+		}
+		if side.CV > noisyCV {
+			list = append(list, fmt.Sprintf("%s is noisy: its values vary by %s", side.name, percent(side.CV)))
+		}
+	}
+	if half := (c.High - c.Low) / 2; precision > 0 && half > precision {
+		list = append(list, fmt.Sprintf("the interval is +-%s wide, the wanted precision is +-%s", percent(half), percent(precision)))
+	}
+	return list
+}
+
+func span(c Comparison) string { return fmt.Sprintf("[%s, %s]", change(c.Low), change(c.High)) }
+
+// change writes a fraction as a signed percentage with at most one decimal below
+// 100 %, and enough of them not to show a small change as none.
+func change(f float64) string {
+	sign := "+"
+	if f < 0 {
+		sign = "-"
+	}
+	return sign + percent(math.Abs(f))
+}
+
+func percent(f float64) string {
+	p := 100 * f
+	switch {
+	case p >= 100:
+		return fmt.Sprintf("%.0f %%", p)
+	case p >= 0.1 || p == 0:
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", p), ".0") + " %"
+	}
+	return fmt.Sprintf("%.2g %%", p)
+}
