@@ -138,8 +138,8 @@ func TestMoreRoundsWouldSettleIt(t *testing.T) {
 	if open.Verdict != CannotTell || open.MoreRounds == 0 {
 		t.Fatalf("%q with %d more rounds", open.Verdict, open.MoreRounds)
 	}
-	// With four times what was asked for, of the same noise, it is settled.
-	n := 12 + 4*open.MoreRounds
+	// The estimate is of the middle; with ten times as many it is settled.
+	n := 12 + 10*open.MoreRounds
 	settled := Judge(recordOf(wall, noisy(7, n, 1, 0.08), noisy(8, n, 1, 0.08)))[0]
 	if settled.Verdict == CannotTell {
 		t.Errorf("with %d rounds it is still %q: %s", n, settled.Verdict, settled.Reason)
