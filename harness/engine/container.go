@@ -50,7 +50,7 @@ func (d *Docker) create(ctx context.Context, spec Spec, name string, command []s
 		HostConfig: &container.HostConfig{
 			NetworkMode: container.NetworkMode(spec.Network),
 			Mounts:      d.mounts(spec),
-			AutoRemove:  true, // a sampler whose perfrun was killed goes by itself
+			AutoRemove:  true,                              // a sampler whose perfrun was killed goes by itself
 			LogConfig:   container.LogConfig{Type: "none"}, // or the daemon would write every answer of the sampler to its disk
 			Resources:   container.Resources{CpusetCpus: cpus.String()},
 		},
