@@ -1,0 +1,96 @@
+package store
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"mtrlz.dev/perfrun/results"
+)
+
+// hostile holds what no name should be, and what must come back unchanged.
+const hostile = "'; DROP TABLE runs; --\n\x00\xff\xfe <script>\x1b[31m \u202e%_?"
+
+// exampleRun is a run with every field set, most of them badly.
+func exampleRun(id string) results.Run {
+	at := time.Date(2026, 11, 2, 9, 58, 7, 123456789, time.UTC)
+	return results.Run{
+		ID: id, State: results.Measuring, Error: "", Owner: "4711@box", User: "nikhil", Repo: "/src/" + hostile,
+		Base: results.Commit{
+			Rev: "0a1b", Asked: "main~1", Subject: hostile, Author: "J\xf6rg", When: at.Add(-time.Hour),
+		},
+		Head:      results.Commit{Rev: "2c3d", Asked: ".", Subject: "", Author: "Jörg", When: at.Add(-time.Minute), Dirty: true},
+		BaseImage: results.Image{Ref: "ci:1", Digest: "sha256:11", Pipeline: "ci/" + hostile, Step: "bench"},
+		HeadImage: results.Image{Ref: "ci:2", Digest: "sha256:22"},
+		Suite:     "dataflow", SuitePath: "perf.yml", SuiteText: "suite: dataflow\n# \xff\n",
+		Plan: results.Plan{Engine: "docker", Seed: 1<<62 + 1, Rounds: 30, Warmups: 1, CPUs: "2-3", Harness: "0"},
+		Bench: []results.Benchmark{
+			{Name: "join", Command: "cargo bench", Format: "criterion", CPUs: 2, MinEffect: 0.02, Precision: 0.1},
+			{Name: hostile, Command: hostile},
+		},
+		Env:      []results.Fact{{Name: "cpu.model", Value: "x"}, {Name: "kernel.cmdline", Value: hostile}},
+		Guards:   []results.Guard{{Aspect: "cpus", Held: true, Detail: "2-3"}, {Aspect: "network", Detail: hostile}},
+		Versions: []results.Fact{{Name: "perfrun", Value: "1"}},
+		Command:  []string{"perfrun", "run", hostile, ""},
+		Created:  at,
+	}
+}
+
+// exampleExecutions are n executions from number first on; some are faulty.
+func exampleExecutions(first, n int) []results.Execution {
+	list := make([]results.Execution, n)
+	for i := range list {
+		seq := first + i
+		e := results.Execution{
+			Seq: seq, Round: seq / 4, Warmup: seq < 4, Benchmark: []string{"join", hostile}[seq/2%2], Side: results.Sides()[seq%2],
+			Started: time.Date(2026, 11, 2, 10, 0, seq, 999999999, time.UTC), EnvBytes: seq * 3,
+			Accounts: results.Accounts{
+				Wall: time.Second + time.Duration(seq), User: 2, System: 3, MaxRSS: 1 << 33, MinorFaults: 5,
+				MajorFaults: 6, VoluntaryCtx: 7, InvoluntaryCtx: 8,
+			},
+			Samples: []results.Sample{
+				{Metric: results.Metric{Name: "wall", Unit: "sec", Better: results.Lower}, Value: 1 / float64(seq+3)},
+				{Metric: results.Metric{Case: hostile, Name: "rate\x00", Unit: "\xff", Better: results.Higher}, Value: -1e300},
+				{Metric: results.Metric{Name: "wall", Unit: "sec", Better: results.Lower}, Value: 5e-324},
+			},
+		}
+		if seq%5 == 4 {
+			e.Samples, e.Accounts.ExitCode, e.Accounts.Signal = nil, -1, 9
+			e.Fault = &results.Fault{Kind: results.FaultSignal, Detail: "killed", Stderr: hostile, Stdout: "\xc3\x28\x00"}
+		}
+		list[i] = e
+	}
+	return list
+}
+
+// fresh opens a new database and closes it with the test.
+func fresh(t testing.TB) (*Store, string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "perf.db")
+	return reopen(t, path), path
+}
+
+func reopen(t testing.TB, path string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// save stores the run and n executions of it.
+func save(t testing.TB, s *Store, run results.Run, n int) {
+	t.Helper()
+	if err := s.SaveRun(t.Context(), run); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AppendExecutions(t.Context(), run.ID, exampleExecutions(0, n)); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,164 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"mtrlz.dev/perfrun/results"
+)
+
+// Record returns all that is stored of the run of exactly this id: executions
+// in the order taken, samples in the order given, times in UTC, all from one
+// snapshot. An execution without samples has nil for them.
+func (s *Store) Record(ctx context.Context, id string) (*results.Record, error) {
+	record := &results.Record{}
+	err := s.read(ctx, "read run "+id, func(tx *sqlx.Tx) (err error) {
+		if record.Run, err = oneRun(tx, id); err != nil {
+			return err
+		}
+		var num int64
+		if err := tx.Get(&num, "SELECT num FROM runs WHERE id = ?", id); err != nil {
+			return err
+		}
+		if record.Executions, err = executions(tx, num); err != nil {
+			return err
+		}
+		return errors.Join(fillSamples(tx, num, record.Executions), fillFaults(tx, num, record.Executions))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return record, nil
+}
+
+// executionRow is a row of table executions with its benchmark's name.
+type executionRow struct {
+	Seq            int     `db:"seq"`
+	Round          int     `db:"round"`
+	Warmup         bool    `db:"warmup"`
+	Benchmark      raw     `db:"benchmark"`
+	Head           bool    `db:"side"`
+	Started        instant `db:"started"`
+	EnvBytes       int     `db:"env_bytes"`
+	Wall           int64   `db:"wall_ns"`
+	User           int64   `db:"user_ns"`
+	System         int64   `db:"system_ns"`
+	MaxRSS         int64   `db:"max_rss_bytes"`
+	MinorFaults    int64   `db:"minor_faults"`
+	MajorFaults    int64   `db:"major_faults"`
+	VoluntaryCtx   int64   `db:"voluntary_ctx"`
+	InvoluntaryCtx int64   `db:"involuntary_ctx"`
+	ExitCode       int     `db:"exit_code"`
+	Signal         int     `db:"signal"`
+}
+
+// executions reads a run's executions without samples and faults. Because their
+// Seq has no gap, it is also their index.
+func executions(tx *sqlx.Tx, run int64) ([]results.Execution, error) {
+	var list []executionRow
+	err := tx.Select(&list, `SELECT e.seq, e.round, e.warmup, b.name AS benchmark, e.side, e.started, e.env_bytes,
+		e.wall_ns, e.user_ns, e.system_ns, e.max_rss_bytes, e.minor_faults, e.major_faults, e.voluntary_ctx,
+		e.involuntary_ctx, e.exit_code, e.signal
+		FROM executions e JOIN benchmarks b ON b.id = e.benchmark WHERE e.id >= ? AND e.id < ? ORDER BY e.id`,
+		run<<seqBits, (run+1)<<seqBits)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if list[i].Seq != i {
+			return nil, damaged("execution %d of the run is missing", i)
+		}
+	}
+	return each(list, executionRow.execution), nil
+}
+
+func (row executionRow) execution() results.Execution {
+	side := results.Base
+	if row.Head {
+		side = results.Head
+	}
+	return results.Execution{
+		Seq: row.Seq, Round: row.Round, Warmup: row.Warmup, Benchmark: string(row.Benchmark), Side: side,
+		Started: time.Time(row.Started), EnvBytes: row.EnvBytes,
+		Accounts: results.Accounts{
+			Wall: time.Duration(row.Wall), User: time.Duration(row.User), System: time.Duration(row.System),
+			MaxRSS: row.MaxRSS, MinorFaults: row.MinorFaults, MajorFaults: row.MajorFaults,
+			VoluntaryCtx: row.VoluntaryCtx, InvoluntaryCtx: row.InvoluntaryCtx, ExitCode: row.ExitCode, Signal: row.Signal,
+		},
+	}
+}
+
+// fillSamples gives each execution its samples.
+func fillSamples(tx *sqlx.Tx, run int64, list []results.Execution) (err error) {
+	metrics, err := allMetrics(tx)
+	if err != nil {
+		return err
+	}
+	found, err := tx.Query("SELECT execution & ?, metric, value FROM samples WHERE id >= ? AND id < ? ORDER BY id",
+		maxSeq, run<<(seqBits+positionBits), (run+1)<<(seqBits+positionBits))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, found.Close()) }()
+	for found.Next() {
+		var seq, metric int64
+		var value float64
+		if err := found.Scan(&seq, &metric, &value); err != nil {
+			return err
+		}
+		m, ok := metrics[metric]
+		if !ok || seq < 0 || seq >= int64(len(list)) {
+			return damaged("a sample belongs to execution %d and metric %d, which do not exist", seq, metric)
+		}
+		e := &list[seq]
+		e.Samples = append(e.Samples, results.Sample{Metric: m, Value: value})
+	}
+	return found.Err()
+}
+
+// allMetrics reads the dictionary, which has few rows beside the samples.
+func allMetrics(tx *sqlx.Tx) (map[int64]results.Metric, error) {
+	var list []struct {
+		ID     int64  `db:"id"`
+		Case   raw    `db:"case_name"`
+		Name   raw    `db:"name"`
+		Unit   raw    `db:"unit"`
+		Better string `db:"better"`
+	}
+	err := tx.Select(&list, "SELECT id, case_name, name, unit, better FROM metrics")
+	metrics := make(map[int64]results.Metric, len(list))
+	for _, m := range list {
+		metrics[m.ID] = results.Metric{
+			Case: string(m.Case), Name: string(m.Name), Unit: string(m.Unit), Better: results.Direction(m.Better),
+		}
+	}
+	return metrics, err
+}
+
+// fillFaults gives each unusable execution its fault.
+func fillFaults(tx *sqlx.Tx, run int64, list []results.Execution) error {
+	var faults []struct {
+		Seq    int    `db:"seq"`
+		Kind   string `db:"kind"`
+		Detail raw    `db:"detail"`
+		Stderr raw    `db:"stderr"`
+		Stdout raw    `db:"stdout"`
+	}
+	err := tx.Select(&faults, `SELECT execution & ? AS seq, kind, detail, stderr, stdout FROM faults
+		WHERE execution >= ? AND execution < ? ORDER BY execution`, maxSeq, run<<seqBits, (run+1)<<seqBits)
+	if err != nil {
+		return err
+	}
+	for _, f := range faults {
+		if f.Seq < 0 || f.Seq >= len(list) {
+			return damaged("a fault belongs to execution %d, which does not exist", f.Seq)
+		}
+		list[f.Seq].Fault = &results.Fault{
+			Kind: results.FaultKind(f.Kind), Detail: string(f.Detail), Stderr: string(f.Stderr), Stdout: string(f.Stdout),
+		}
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"mtrlz.dev/perfrun/results"
+)
+
+var (
+	selectRun     = "SELECT " + strings.Join(runColumns, ", ") + " FROM runs"
+	selectSummary = "SELECT " + strings.Join(summaryColumns, ", ") + " FROM runs"
+	upsertRun     = upsert()
+)
+
+// upsert writes the one wide statement; nothing in it comes from outside.
+func upsert() string {
+	set := make([]string, len(runColumns))
+	for i, c := range runColumns {
+		set[i] = c + " = excluded." + c
+	}
+	return "INSERT INTO runs (" + strings.Join(runColumns, ", ") + ") VALUES (:" + strings.Join(runColumns, ", :") +
+		") ON CONFLICT (id) DO UPDATE SET " + strings.Join(set, ", ")
+}
+
+// SaveRun stores a run under its id, new or in place of what was stored under
+// it; its executions are not touched. A change of state must be one that
+// SetState would make. Finished must be set when the state is final, and only
+// then.
+func (s *Store) SaveRun(ctx context.Context, run results.Run) error {
+	if err := checkRun(run); err != nil {
+		return fmt.Errorf("save run %q: %w", run.ID, err)
+	}
+	return s.write(ctx, "save run "+run.ID, func(tx *sqlx.Tx) error {
+		old, err := stateOf(tx, run.ID)
+		if err != nil {
+			return err
+		}
+		if old != "" && old != run.State {
+			if err := checkMove(run.ID, old, run.State); err != nil {
+				return err
+			}
+		}
+		_, err = tx.NamedExec(upsertRun, newRunRow(run))
+		return err
+	})
+}
+
+// checkRun refuses what could not be found or understood again.
+func checkRun(run results.Run) error {
+	switch {
+	case run.ID == "" || run.ID == latest:
+		return errors.New("this cannot be a run's id")
+	case !known(run.State):
+		return fmt.Errorf("there is no state %q", run.State)
+	case run.State.Final() == run.Finished.IsZero():
+		return fmt.Errorf("state %s and finished at %v contradict each other", run.State, run.Finished)
+	case run.Plan.Seed < 0:
+		return fmt.Errorf("the seed %d is negative", run.Plan.Seed)
+	}
+	return nil
+}
+
+// SetState moves a run to a new state. A final state is reached at the time at
+// (not zero) and keeps errText as the run's error; for others both are ignored.
+// The state that the run is in already changes nothing, so that a call can be
+// repeated. A move that is not legal, such as any from a final state, is a
+// *results.Problem.
+func (s *Store) SetState(ctx context.Context, id string, state results.State, at time.Time, errText string) error {
+	if state.Final() && at.IsZero() {
+		return fmt.Errorf("set run %s to %s: no time given", id, state)
+	}
+	return s.write(ctx, fmt.Sprintf("set run %s to %s", id, state), func(tx *sqlx.Tx) error {
+		old, err := stateOf(tx, id)
+		switch {
+		case err != nil:
+			return err
+		case old == "":
+			return noRun(id)
+		case old == state:
+			return nil
+		}
+		if err := checkMove(id, old, state); err != nil {
+			return err
+		}
+		if !state.Final() {
+			_, err = tx.Exec("UPDATE runs SET state = ? WHERE id = ?", string(state), id)
+			return err
+		}
+		_, err = tx.Exec("UPDATE runs SET state = ?, finished = ?, error = ? WHERE id = ?",
+			string(state), instant(at), raw(errText), id)
+		return err
+	})
+}
+
+// stateOf returns a run's state, "" when there is no such run.
+func stateOf(tx *sqlx.Tx, id string) (results.State, error) {
+	var state string
+	err := tx.Get(&state, "SELECT state FROM runs WHERE id = ?", id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return results.State(state), err
+}
+
+// Run returns the run of exactly this id, or a *results.Problem.
+func (s *Store) Run(ctx context.Context, id string) (run results.Run, err error) {
+	err = s.read(ctx, "read run "+id, func(tx *sqlx.Tx) error {
+		run, err = oneRun(tx, id)
+		return err
+	})
+	return run, err
+}
+
+func oneRun(tx *sqlx.Tx, id string) (results.Run, error) {
+	var row runRow
+	err := tx.Get(&row, selectRun+" WHERE id = ?", id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return results.Run{}, noRun(id)
+	}
+	return row.run(), err
+}
+
+// Runs returns the newest runs, newest first: at most limit, or all when limit
+// is 0. They are summaries: SuitePath, SuiteText, Bench, Env, Guards, Versions
+// and Command are left out.
+func (s *Store) Runs(ctx context.Context, limit int) ([]results.Run, error) {
+	if limit <= 0 {
+		limit = -1
+	}
+	return s.list(ctx, "list runs", selectSummary+" ORDER BY created DESC, num DESC LIMIT ?", limit)
+}
+
+// Unfinished returns the whole of every run whose state is not final, oldest
+// first: those being measured, and those whose process died.
+func (s *Store) Unfinished(ctx context.Context) ([]results.Run, error) {
+	return s.list(ctx, "list unfinished runs", selectRun+" WHERE finished IS NULL ORDER BY created, num")
+}
+
+func (s *Store) list(ctx context.Context, doing, query string, args ...any) ([]results.Run, error) {
+	var rows []runRow
+	err := s.read(ctx, doing, func(tx *sqlx.Tx) error { return tx.Select(&rows, query, args...) })
+	return each(rows, runRow.run), err
+}
