@@ -1,0 +1,48 @@
+package main
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/store"
+)
+
+func listCommand() *cobra.Command {
+	var db string
+	var limit int
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "list",
+		GroupID: "look",
+		Short:   "List runs, newest first",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			path, err := dbPath(db)
+			if err != nil {
+				return err
+			}
+			reader, err := store.OpenReadOnly(cmd.Context(), path)
+			if err != nil {
+				return err
+			}
+			defer reader.Close()
+			runs, err := reader.Runs(cmd.Context(), limit)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), struct {
+					Runs []results.Run `json:"runs"`
+				}{runs})
+			}
+			return reports.RunList(cmd.OutOrStdout(), runs, style(cmd.OutOrStdout()), time.Now())
+		},
+	}
+	cmd.Flags().IntVarP(&limit, "limit", "n", 50, "show at most this many")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	addDB(cmd, &db)
+	return cmd
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/store"
+	"mtrlz.dev/perfrun/results/verdict"
+)
+
+// openRecord reads the run that ref names.
+func openRecord(ctx context.Context, db, ref string) (*results.Record, error) {
+	path, err := dbPath(db)
+	if err != nil {
+		return nil, err
+	}
+	reader, err := store.OpenReadOnly(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Close()
+	id, err := reader.Resolve(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return reader.Record(ctx, id)
+}
+
+// style fits tables to where they are printed.
+func style(out io.Writer) reports.TableStyle {
+	file, ok := out.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return reports.TableStyle{}
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		width = 80
+	}
+	return reports.TableStyle{Width: width, Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+}
+
+// comparisonsJSON is what --json prints.
+type comparisonsJSON struct {
+	Run         string               `json:"run"`
+	State       results.State        `json:"state"`
+	Comparisons []verdict.Comparison `json:"comparisons"`
+}
+
+// printComparisons prints verdicts to standard output, for people or machines.
+func printComparisons(cmd *cobra.Command, record *results.Record, comparisons []verdict.Comparison, asJSON bool) error {
+	out := cmd.OutOrStdout()
+	if asJSON {
+		return printJSON(out, comparisonsJSON{record.Run.ID, record.Run.State, comparisons})
+	}
+	return reports.Table(out, comparisons, style(out))
+}
+
+func printJSON(out io.Writer, value any) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}
+
+func page(record *results.Record) reports.Page {
+	return reports.Page{Record: record, Comparisons: verdict.Judge(record), Generator: "perfrun " + version}
+}

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"math"
+	mathrand "math/rand/v2"
+	"os"
+	"os/user"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mtrlz.dev/perfrun/harness"
+	"mtrlz.dev/perfrun/harness/cpuset"
+	"mtrlz.dev/perfrun/harness/engine"
+	"mtrlz.dev/perfrun/harness/host"
+	"mtrlz.dev/perfrun/harness/lock"
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/store"
+	"mtrlz.dev/perfrun/results/verdict"
+)
+
+// runFlags are the flags of run as they are typed.
+type runFlags struct {
+	request            harness.Request
+	engine, cpus, only string
+	db                 string
+	json, strict       bool
+}
+
+func runCommand() *cobra.Command {
+	f := runFlags{}
+	cmd := &cobra.Command{
+		Use:     "run --base REV [--head REV]",
+		GroupID: "measure",
+		Short:   "Measure a head commit against a base commit, here and now",
+		Long: `Run builds both commits in the suite's image, executes every benchmark of both
+sides in random order, round by round, keeps each sample in the database, and
+prints a verdict per benchmark. Ctrl-C ends it and keeps what was measured.`,
+		Example: `  perfrun run --base main --head HEAD
+  perfrun run --base HEAD~1 --head . --only '^join'
+  perfrun run --engine host --base v1.0 --head v1.1 --rounds 30`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.request.Suite, "suite", harness.DefaultSuite, "suite `FILE`, read from the head commit if it lies in the repository")
+	flags.StringVar(&f.request.Repo, "repo", ".", "`DIR` of the git repository to measure")
+	flags.StringVar(&f.request.Base, "base", "", "base `REV`ision (required)")
+	flags.StringVar(&f.request.Head, "head", "HEAD", "head `REV`ision; . is the working tree as it is")
+	flags.StringVar(&f.only, "only", "", "only benchmarks whose name matches `REGEX`")
+	flags.StringVar(&f.engine, "engine", "docker", "where to execute: docker, or host for this machine as it is")
+	flags.StringVar(&f.cpus, "cpus", "", "`LIST` of the benchmark's CPUs, like 2-3 (default: the suite's, else the highest core)")
+	flags.Int64Var(&f.request.Seed, "seed", 0, "seed of the order and the environment sizes (default: drawn)")
+	flags.IntVar(&f.request.Rounds, "rounds", 0, "measured rounds (default: the suite's)")
+	flags.BoolVar(&f.json, "json", false, "print the comparisons as JSON")
+	flags.BoolVar(&f.strict, "strict", false, "exit with 3 when a benchmark's verdict is cannot tell")
+	addDB(cmd, &f.db)
+	_ = cmd.MarkFlagRequired("base")
+	return cmd
+}
+
+func (f *runFlags) run(cmd *cobra.Command) error {
+	ctx := cmd.Context()
+	if err := f.check(cmd); err != nil {
+		return err
+	}
+	binary, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find own program: %w", err)
+	}
+	chosen, err := openEngine(ctx, f.engine, binary)
+	if err != nil {
+		return err
+	}
+	defer chosen.Close()
+	db, err := store.Open(ctx, f.db)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	progress := newProgress(os.Stderr)
+	defer progress.end()
+	h, err := newHarness(chosen, db, progress, f.db)
+	if err != nil {
+		return err
+	}
+	if err := closeDeadRuns(ctx, db, progress); err != nil {
+		return err
+	}
+	run, runErr := h.Measure(ctx, f.request)
+	progress.end()
+	if run.ID == "" {
+		return runErr
+	}
+	return f.conclude(cmd, db, run, runErr)
+}
+
+// check reads the flags that cobra only knows as strings.
+func (f *runFlags) check(cmd *cobra.Command) (err error) {
+	if f.request.CPUs, err = cpuset.Parse(f.cpus); err != nil {
+		return &results.Problem{Kind: results.BadInput, Where: "--cpus", What: err.Error(), Next: "give a list like 2 or 2-3,6"}
+	}
+	if f.only != "" {
+		if f.request.Only, err = regexp.Compile(f.only); err != nil {
+			return &results.Problem{Kind: results.BadInput, Where: "--only", What: err.Error(), Next: "give a regular expression in Go's syntax"}
+		}
+	}
+	if f.request.Rounds < 0 || cmd.Flags().Changed("rounds") && f.request.Rounds == 0 {
+		return &results.Problem{Kind: results.BadInput, Where: "--rounds", What: strconv.Itoa(f.request.Rounds) + " is no number of rounds", Next: "give 1 or more"}
+	}
+	if f.request.Seed < 0 {
+		return &results.Problem{Kind: results.BadInput, Where: "--seed", What: "it is negative", Next: "give 0 or more"}
+	}
+	if !cmd.Flags().Changed("seed") {
+		f.request.Seed = mathrand.Int64N(math.MaxInt32) // short enough to type again
+	}
+	if f.db, err = dbPath(f.db); err != nil {
+		return err
+	}
+	id := make([]byte, 6)
+	_, _ = rand.Read(id) // never fails, see crypto/rand
+	f.request.ID = hex.EncodeToString(id)
+	return nil
+}
+
+// conclude prints what a run yielded, also one that was broken off.
+func (f *runFlags) conclude(cmd *cobra.Command, db *store.Store, run results.Run, runErr error) error {
+	ctx := context.WithoutCancel(cmd.Context())
+	record, err := db.Record(ctx, run.ID)
+	if err != nil {
+		return err
+	}
+	comparisons := verdict.Judge(record)
+	if runErr == nil || len(record.Executions) > 0 {
+		if err := printComparisons(cmd, record, comparisons, f.json); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(os.Stderr, "run %s is %s: perfrun report %s writes its page\n", run.ID, run.State, run.ID)
+	if runErr != nil {
+		return runErr
+	}
+	return verdictExit(comparisons, f.strict)
+}
+
+func openEngine(ctx context.Context, name, binary string) (engine.Engine, error) {
+	switch name {
+	case "docker":
+		return engine.OpenDocker(ctx, binary)
+	case "host":
+		return engine.OpenHost(binary), nil
+	}
+	return nil, &results.Problem{Kind: results.BadInput, Where: "--engine", What: strconv.Quote(name) + " is no engine", Next: "give docker or host"}
+}
+
+func newHarness(chosen engine.Engine, db *store.Store, progress *progress, dbFile string) (*harness.Harness, error) {
+	cache, err := cacheDir()
+	if err != nil {
+		return nil, err
+	}
+	self, err := host.Self()
+	if err != nil {
+		return nil, err
+	}
+	return &harness.Harness{
+		Engine: chosen, Store: db, Progress: progress, Cache: cache, Logs: dbFile + "-logs",
+		Lock: lockPath(), Owner: self.String(), User: userName(),
+		Versions: append([]results.Fact{{Name: "perfrun", Value: version}}, verdict.Methods()...),
+		Now:      time.Now,
+	}, nil
+}
+
+func lockPath() string {
+	if path := os.Getenv("PERFRUN_LOCK"); path != "" {
+		return path
+	}
+	return lock.DefaultPath
+}
+
+func userName() string {
+	if current, err := user.Current(); err == nil {
+		return current.Username
+	}
+	return strconv.Itoa(os.Getuid())
+}
+
+// closeDeadRuns ends runs whose perfrun is dead and could not say so.
+func closeDeadRuns(ctx context.Context, db *store.Store, progress *progress) error {
+	open, err := db.Unfinished(ctx)
+	if err != nil {
+		return err
+	}
+	for _, run := range open {
+		owner, err := host.ParseProcess(run.Owner)
+		if err == nil && (!owner.Here() || owner.Alive()) {
+			continue
+		}
+		progress.Say(fmt.Sprintf("run %s was cut off while %s: what it measured is kept", run.ID, run.State))
+		if err := db.SetState(ctx, run.ID, results.Failed, time.Now(), "perfrun was killed while "+string(run.State)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

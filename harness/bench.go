@@ -1,0 +1,167 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"mtrlz.dev/perfrun/harness/engine"
+	"mtrlz.dev/perfrun/harness/sampler"
+	"mtrlz.dev/perfrun/results"
+)
+
+// bench is the open part of a measurement: one sampler a side.
+type bench struct {
+	sides      map[results.Side]*place
+	broken     map[int]bool // benchmarks given up, by index
+	seq        int          // executions made
+	roundStart int          // executions made before the present round
+	spent      time.Duration
+	now        func() time.Time
+}
+
+// place is where one side is executed.
+type place struct {
+	session *engine.Session
+	sampler *sampler.Client
+	tree    *os.Root // the side's source tree, for results that are files
+	pinning engine.Pinning
+}
+
+func (h *Harness) openBench(ctx context.Context, j *job) (*bench, error) {
+	b := &bench{sides: map[results.Side]*place{}, broken: map[int]bool{}, now: h.Now}
+	for _, side := range results.Sides() {
+		p, err := h.openPlace(ctx, j, side)
+		if err != nil {
+			return nil, errors.Join(err, b.close())
+		}
+		b.sides[side] = p
+	}
+	return b, nil
+}
+
+// openPlace starts a sampler and proves that what it launches is where it should
+// be.
+func (h *Harness) openPlace(ctx context.Context, j *job, side results.Side) (*place, error) {
+	spec := h.spec(j, side)
+	spec.Network, spec.Env = j.suite.Network, settings(j.suite.Env)
+	session, err := h.Engine.Start(ctx, spec, j.layout.Bench.Union(j.layout.Harness))
+	if err != nil {
+		return nil, err
+	}
+	p := &place{session: session}
+	p.sampler, err = sampler.Connect(ctx, session, sampler.Setup{CPUs: j.run.Plan.CPUs, Harness: j.run.Plan.Harness})
+	if err != nil {
+		return nil, errors.Join(p.lost(err), session.Close())
+	}
+	p.pinning = engine.Pinning{Bench: j.layout.Bench, Harness: j.layout.Harness, SpawnThread: p.sampler.Ready.SpawnThread}
+	p.tree, err = os.OpenRoot(j.trees[side])
+	if err == nil {
+		err = p.probe(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+func (p *place) close() error {
+	if p.tree != nil {
+		_ = p.tree.Close()
+	}
+	return p.session.Close()
+}
+
+func (b *bench) close() (err error) {
+	for _, p := range b.sides {
+		err = errors.Join(err, p.close())
+	}
+	return err
+}
+
+// probeIn bounds how long the probe may take to appear.
+const probeIn = 20 * time.Second
+
+// probe launches a process as a benchmark would be launched, looks at it from
+// the host while it lives, and ends it.
+func (p *place) probe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, probeIn, fmt.Errorf("the probe did not appear within %s", probeIn))
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() {
+		argv := append(append([]string{p.session.Binary}, engine.SamplerArgs...), "--probe")
+		_, err := p.sampler.Execute(ctx, sampler.Order{Argv: argv, Dir: p.session.Work, Timeout: probeIn})
+		ended <- err
+	}()
+	checked := p.awaitProbe(ctx)
+	pids, _ := p.session.Processes()
+	for _, pid := range pids {
+		_ = syscall.Kill(pid, syscall.SIGTERM) // it may be gone, or the sampler's time limit ends it
+	}
+	return errors.Join(checked, <-ended)
+}
+
+func (p *place) awaitProbe(ctx context.Context) error {
+	for {
+		seen, err := p.session.Verify(p.pinning)
+		if err != nil {
+			return notPinned(err)
+		}
+		if seen > 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// verify checks the pins again: a container's CPUs can be changed while it runs.
+func (b *bench) verify() error {
+	for _, p := range b.sides {
+		if _, err := p.session.Verify(p.pinning); err != nil {
+			return notPinned(err)
+		}
+	}
+	return nil
+}
+
+func notPinned(err error) error {
+	return &results.Problem{
+		Kind: results.CannotRun, Where: "cpus", What: fmt.Sprintf("isolation does not hold: %v", err),
+		Next: "find what changes the CPUs of containers or processes on this machine, or choose others with --cpus", Err: err,
+	}
+}
+
+// lost explains a sampler that went away.
+func (p *place) lost(err error) error {
+	if said := p.session.Stderr(); said != "" {
+		return fmt.Errorf("%w; the sampler said: %q", err, said)
+	}
+	return err
+}
+
+// step describes the execution that comes next.
+func (b *bench) step(j *job, s slot, round int, warmup bool, inRound int) Step {
+	plan := j.run.Plan
+	step := Step{
+		Benchmark: j.suite.Benchmarks[s.benchmark].Name, Side: s.side,
+		Round: round, Rounds: plan.Rounds, Warmup: warmup, Done: b.seq,
+	}
+	left := plan.Rounds - round
+	if warmup {
+		step.Rounds = plan.Warmups
+		left = plan.Warmups - round + plan.Rounds
+	}
+	whole := 2 * (len(j.suite.Benchmarks) - len(b.broken))
+	step.Total = max(b.seq+1, b.roundStart+inRound+(left-1)*whole)
+	if b.seq > 0 {
+		step.Left = b.spent / time.Duration(b.seq) * time.Duration(step.Total-b.seq)
+	}
+	return step
+}

@@ -1,0 +1,124 @@
+package harness
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"mtrlz.dev/perfrun/harness/engine"
+	"mtrlz.dev/perfrun/results"
+)
+
+// build checks out both sides and builds each in its image. Builds use all CPUs
+// and are not timed. Both trees are laid out before the first build, so that a
+// source problem shows before minutes are spent.
+func (h *Harness) build(ctx context.Context, j *job) error {
+	for _, side := range results.Sides() {
+		if err := h.checkOut(ctx, j, side); err != nil {
+			return err
+		}
+	}
+	if j.suite.Build.Run == "" {
+		return nil
+	}
+	for _, side := range results.Sides() {
+		if err := h.buildSide(ctx, j, side); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *Harness) checkOut(ctx context.Context, j *job, side results.Side) (err error) {
+	if j.trees[side], err = j.mirror.Worktree(ctx, side, j.commit(side)); err != nil {
+		return err
+	}
+	if j.homes[side], err = j.mirror.Home(side); err != nil {
+		return err
+	}
+	return makeCaches(j.suite.Build.Cache, j.trees[side], j.homes[side])
+}
+
+// makeCaches makes the folders that the suite wants kept, as the invoking user:
+// made by an engine they would be root's.
+func makeCaches(paths []string, tree, home string) error {
+	for _, path := range paths {
+		base, local := tree, path
+		if inHome, ok := strings.CutPrefix(path, "~/"); ok {
+			base, local = home, inHome
+		}
+		root, err := os.OpenRoot(base)
+		if err != nil {
+			return fmt.Errorf("make cache folder: %w", err)
+		}
+		err = root.MkdirAll(filepath.Clean(local), 0o755)
+		_ = root.Close()
+		if err != nil {
+			return fmt.Errorf("make cache folder %s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+func (h *Harness) spec(j *job, side results.Side) engine.Spec {
+	return engine.Spec{
+		Run: j.run.ID, Owner: h.Owner, Side: side, Image: j.images[side].ID,
+		Work: j.trees[side], Home: j.homes[side], GitDir: j.mirror.GitDir(),
+	}
+}
+
+func (h *Harness) buildSide(ctx context.Context, j *job, side results.Side) error {
+	h.Progress.Say(fmt.Sprintf("building %s %.12s", side, j.commit(side).Rev))
+	folder := filepath.Join(h.Logs, j.run.ID)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("make folder for logs: %w", err)
+	}
+	path := filepath.Join(folder, "build-"+string(side)+".log")
+	log, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("write build log: %w", err)
+	}
+	defer log.Close()
+	spec := h.spec(j, side)
+	spec.Network, spec.Env = j.suite.Build.Network, settings(j.suite.Env, j.suite.Build.Env)
+	status, err := h.Engine.Build(ctx, spec, j.suite.Build.Run, log)
+	if err != nil {
+		return fmt.Errorf("build %s: %w", side, err)
+	}
+	if status != 0 {
+		return buildProblem(side, status, path)
+	}
+	return nil
+}
+
+// tailLines is how much of a failed build is shown at once.
+const tailLines = 20
+
+func buildProblem(side results.Side, status int, path string) error {
+	text, _ := os.ReadFile(path)
+	lines := strings.Split(strings.TrimRight(string(bytes.ToValidUTF8(text, []byte("?"))), "\n"), "\n")
+	return &results.Problem{
+		Kind: results.CannotRun, Where: "build of " + string(side),
+		What:    fmt.Sprintf("it failed with status %d", status),
+		Excerpt: strings.Join(lines[max(0, len(lines)-tailLines):], "\n"),
+		Next:    "the whole output is in " + path,
+	}
+}
+
+// settings merges environments, the later ones winning, as sorted NAME=value.
+func settings(environments ...map[string]string) []string {
+	merged := map[string]string{}
+	for _, environment := range environments {
+		maps.Copy(merged, environment)
+	}
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(merged)) {
+		lines = append(lines, name+"="+merged[name])
+	}
+	return lines
+}

@@ -1,0 +1,96 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+
+	"mtrlz.dev/perfrun/harness/sampler"
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/formats"
+)
+
+// execute makes one execution. An error means that the run cannot go on; what
+// is wrong with the benchmark is the execution's fault.
+func (b *bench) execute(ctx context.Context, j *job, s slot) (results.Execution, error) {
+	place, benchmark := b.sides[s.side], j.suite.Benchmarks[s.benchmark]
+	argv, _ := benchmark.Argv()
+	begin := b.now()
+	outcome, err := place.sampler.Execute(ctx, sampler.Order{
+		Argv: argv, Dir: joinDir(place.session.Work, benchmark.Dir), Env: settings(j.suite.Env, benchmark.Env),
+		EnvBytes: s.envBytes, CPUs: j.layout.Bench.First(benchmark.CPUs).String(),
+		Timeout: j.suite.TimeoutOf(benchmark), MaxOut: sampler.DefaultMaxOut, MaxErr: sampler.DefaultMaxErr,
+	})
+	b.spent += b.now().Sub(begin)
+	if err != nil {
+		if ctx.Err() == nil {
+			err = place.lost(err)
+		}
+		return results.Execution{}, err
+	}
+	execution := results.Execution{
+		Benchmark: benchmark.Name, Side: s.side, Started: outcome.Started,
+		EnvBytes: s.envBytes, Accounts: outcome.Accounts,
+	}
+	if execution.Started.IsZero() {
+		execution.Started = begin
+	}
+	read := func() ([]results.Sample, error) {
+		return formats.Read(benchmark.Format, formats.Output{
+			Stdout: outcome.Stdout, Truncated: outcome.StdoutLen > int64(len(outcome.Stdout)),
+			Dir: place.tree.FS(), Since: execution.Started, CriterionDir: benchmark.CriterionDir,
+			Accounts: outcome.Accounts, Account: benchmark.Accounts(),
+		})
+	}
+	execution.Samples, execution.Fault = judgeOutcome(outcome, j.suite.TimeoutOf(benchmark).String(), benchmark.Accounts(), read)
+	execution.Samples = benchmark.Override(execution.Samples)
+	return execution, nil
+}
+
+// judgeOutcome says whether an outcome is usable, and reads its samples if so.
+func judgeOutcome(o sampler.Outcome, limit string, accounts []string, read func() ([]results.Sample, error)) ([]results.Sample, *results.Fault) {
+	fault := func(kind results.FaultKind, format string, args ...any) *results.Fault {
+		return &results.Fault{
+			Kind: kind, Detail: fmt.Sprintf(format, args...),
+			Stderr: string(o.Stderr), Stdout: string(o.Stdout[max(0, len(o.Stdout)-evidence):]),
+		}
+	}
+	switch {
+	case o.Error != "":
+		return nil, fault(results.FaultStart, "it could not be started: %s", o.Error)
+	case o.TimedOut:
+		return nil, fault(results.FaultTimeout, "it ran longer than %s and was killed", limit)
+	case o.Accounts.Signal != 0:
+		return nil, fault(results.FaultSignal, "signal %d (%s) ended it", o.Accounts.Signal, syscall.Signal(o.Accounts.Signal))
+	case o.Accounts.ExitCode != 0:
+		return nil, fault(results.FaultExit, "it ended with status %d", o.Accounts.ExitCode)
+	case len(o.Leftover) > 0:
+		return nil, fault(results.FaultLeftover, "it ended but left processes running (%s), which were killed; a benchmark must wait for its children", strings.Join(o.Leftover, ", "))
+	case belowFloor(o, accounts):
+		return nil, fault(results.FaultOutput, "its max-rss is not above %d bytes, the least that can be seen; take max-rss out of its metrics", o.RSSFloor)
+	}
+	samples, err := read()
+	switch {
+	case errors.Is(err, formats.ErrNoResult):
+		return nil, fault(results.FaultNoResult, "%v", err)
+	case err != nil:
+		return nil, fault(results.FaultOutput, "%v", err)
+	}
+	return samples, nil
+}
+
+// evidence is how many bytes of standard output a fault keeps.
+const evidence = 4096
+
+// belowFloor reports whether max-rss is asked for and cannot be told from the
+// sampler's own.
+func belowFloor(o sampler.Outcome, accounts []string) bool {
+	for _, name := range accounts {
+		if name == results.MetricMaxRSS {
+			return o.Accounts.MaxRSS <= o.RSSFloor
+		}
+	}
+	return false
+}

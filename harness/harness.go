@@ -1,0 +1,123 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"time"
+
+	"mtrlz.dev/perfrun/harness/cpuset"
+	"mtrlz.dev/perfrun/harness/engine"
+	"mtrlz.dev/perfrun/harness/lock"
+	"mtrlz.dev/perfrun/results"
+)
+
+// Store keeps what is measured. Each call is durable when it returns.
+type Store interface {
+	SaveRun(ctx context.Context, run results.Run) error
+	SetState(ctx context.Context, id string, state results.State, at time.Time, why string) error
+	AppendExecutions(ctx context.Context, id string, executions []results.Execution) error
+}
+
+// Harness is what a measurement needs of its surroundings.
+type Harness struct {
+	Engine   engine.Engine
+	Store    Store
+	Progress Progress
+	Cache    string // folder of mirrors, worktrees and homes
+	Logs     string // folder that gets one folder a run
+	Lock     string // the machine's lock file
+	Owner    string // this process, see host.Process
+	User     string // who asks
+	Versions []results.Fact
+	Now      func() time.Time
+}
+
+// Request is what the user asks for.
+type Request struct {
+	ID     string
+	Repo   string // a folder in the repository
+	Base   string // revision
+	Head   string // revision, or "." for the working tree
+	Suite  string // path of the suite; in the repository unless it exists outside
+	Only   *regexp.Regexp
+	CPUs   cpuset.Set // empty: chosen
+	Rounds int        // 0: the suite's
+	Seed   int64
+}
+
+// Measure carries out one run and returns it in its final state. Errors before
+// anything is recorded are the request's own; after that the run in the store
+// says how it ended too.
+func (h *Harness) Measure(ctx context.Context, request Request) (results.Run, error) {
+	job, err := h.prepare(ctx, request)
+	if err != nil {
+		return results.Run{}, err
+	}
+	defer job.close()
+	held, err := h.hold(ctx, job.run.ID)
+	if err != nil {
+		return results.Run{}, err
+	}
+	err = h.carryOut(ctx, job)
+	job.run, err = h.finish(ctx, job.run, err)
+	return job.run, errors.Join(err, held.Release())
+}
+
+// hold takes the machine and clears away what dead runs left on it.
+func (h *Harness) hold(ctx context.Context, id string) (*lock.Lock, error) {
+	held, err := lock.Acquire(ctx, h.Lock, lock.Holder{
+		User: h.User, PID: os.Getpid(), What: "run " + id, Since: h.Now(),
+	}, func(other lock.Holder) {
+		h.Progress.Say(fmt.Sprintf("the machine is taken: waiting for %s", other))
+	})
+	if err != nil {
+		return nil, err
+	}
+	removed, err := h.Engine.Sweep(ctx)
+	for _, what := range removed {
+		h.Progress.Say("removed what a killed run left: " + what)
+	}
+	if err != nil {
+		return nil, errors.Join(err, held.Release())
+	}
+	return held, nil
+}
+
+// carryOut does what is recorded: everything from the image to the last round.
+func (h *Harness) carryOut(ctx context.Context, job *job) error {
+	if err := h.Store.SaveRun(ctx, job.run); err != nil {
+		return err
+	}
+	if err := h.resolveImages(ctx, job); err != nil {
+		return err
+	}
+	if err := h.build(ctx, job); err != nil {
+		return err
+	}
+	job.run.State = results.Measuring
+	if err := h.Store.SaveRun(ctx, job.run); err != nil {
+		return err
+	}
+	if err := h.measure(ctx, job); err != nil {
+		return err
+	}
+	return h.Store.SetState(ctx, job.run.ID, results.Analysing, time.Time{}, "")
+}
+
+// finish records how the run ended, also when ctx is what ended it.
+func (h *Harness) finish(ctx context.Context, run results.Run, err error) (results.Run, error) {
+	run.Finished = h.Now()
+	switch {
+	case err == nil:
+		run.State = results.Done
+	case ctx.Err() != nil:
+		run.State, err = results.Cancelled, context.Cause(ctx)
+	default:
+		run.State, run.Error = results.Failed, err.Error()
+	}
+	ctx = context.WithoutCancel(ctx)
+	return run, errors.Join(err, h.Store.SetState(ctx, run.ID, run.State, run.Finished, run.Error))
+}

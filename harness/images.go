@@ -1,0 +1,63 @@
+package harness
+
+import (
+	"context"
+
+	"mtrlz.dev/perfrun/harness/image"
+	"mtrlz.dev/perfrun/results"
+)
+
+// resolveImages finds the image of each side. Both use the one of the head
+// commit, so that only the code differs, unless the suite says that the image
+// itself is under test.
+func (h *Harness) resolveImages(ctx context.Context, j *job) (err error) {
+	if h.Engine.Name() == "host" {
+		return nil
+	}
+	if j.run.HeadImage, err = h.resolveImage(ctx, j, results.Head); err != nil {
+		return err
+	}
+	j.run.BaseImage, j.images[results.Base] = j.run.HeadImage, j.images[results.Head]
+	if j.suite.Image.PerSide {
+		j.run.BaseImage, err = h.resolveImage(ctx, j, results.Base)
+	}
+	return err
+}
+
+func (h *Harness) resolveImage(ctx context.Context, j *job, side results.Side) (results.Image, error) {
+	wanted := results.Image{Ref: j.suite.Image.Ref}
+	if j.suite.Image.Pipeline != "" {
+		choice, err := h.fromPipeline(ctx, j, side)
+		if err != nil {
+			return results.Image{}, err
+		}
+		wanted = results.Image{Ref: choice.Ref, Pipeline: choice.Pipeline, Step: choice.Step}
+	}
+	if wanted.Ref == "" {
+		return results.Image{}, &results.Problem{
+			Kind: results.BadInput, Where: j.run.SuitePath,
+			What: "the suite names no image to measure in",
+			Next: "add image: {ref: NAME:TAG} or image: {pipeline: FILE, step: KEY}, or measure without docker: --engine host",
+		}
+	}
+	found, err := h.Engine.Resolve(ctx, wanted.Ref, sayWriter{h.Progress})
+	if err != nil {
+		return results.Image{}, err
+	}
+	wanted.Digest, j.images[side] = found.Digest, found
+	return wanted, nil
+}
+
+// fromPipeline reads the pipeline at the side's commit.
+func (h *Harness) fromPipeline(ctx context.Context, j *job, side results.Side) (image.Choice, error) {
+	read := func(path string) ([]byte, error) { return j.mirror.ReadFile(ctx, j.commit(side).Rev, path) }
+	return image.FromPipeline(read, j.suite.Image.Pipeline, j.suite.Image.Step, nil)
+}
+
+// sayWriter turns lines that are written into lines that are said.
+type sayWriter struct{ to Progress }
+
+func (w sayWriter) Write(b []byte) (int, error) {
+	w.to.Say(string(b))
+	return len(b), nil
+}
