@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 	"syscall"
 
@@ -19,7 +20,7 @@ func (b *bench) execute(ctx context.Context, j *job, s slot) (results.Execution,
 	argv, _ := benchmark.Argv()
 	begin := b.now()
 	outcome, err := place.sampler.Execute(ctx, sampler.Order{
-		Argv: argv, Dir: joinDir(place.session.Work, benchmark.Dir), Env: settings(j.suite.Env, benchmark.Env),
+		Argv: argv, Dir: path.Join(place.session.Work, benchmark.Dir), Env: settings(j.suite.Env, benchmark.Env),
 		EnvBytes: s.envBytes, CPUs: j.layout.Bench.First(benchmark.CPUs).String(),
 		Timeout: j.suite.TimeoutOf(benchmark), MaxOut: sampler.DefaultMaxOut, MaxErr: sampler.DefaultMaxErr,
 	})

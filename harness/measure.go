@@ -66,6 +66,7 @@ func (h *Harness) round(ctx context.Context, j *job, b *bench, round int, warmup
 		return err
 	}
 	slots := order(j.run.Plan.Seed, round, warmup, len(j.suite.Benchmarks), func(i int) bool { return !b.broken[i] })
+	b.roundStart = b.seq
 	var taken []results.Execution
 	var lost error
 	for _, slot := range slots {

@@ -2,12 +2,9 @@ package source
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"mtrlz.dev/perfrun/results"
 )
@@ -16,6 +13,9 @@ import (
 // our own and with objects that go into the mirror, so that the user's index,
 // refs and object store stay as they are.
 func (m *Mirror) resolveTree(ctx context.Context) (results.Commit, error) {
+	if bare, err := m.user().line(ctx, "rev-parse", "--is-bare-repository"); err == nil && bare == "true" {
+		return results.Commit{}, &results.Problem{Kind: results.BadInput, Where: m.repo, What: "a bare repository has no working tree", Next: "name a revision"}
+	}
 	head, err := m.revision(ctx, "HEAD")
 	if err != nil {
 		return results.Commit{}, err
@@ -42,21 +42,25 @@ func (m *Mirror) resolveTree(ctx context.Context) (results.Commit, error) {
 // snapshot commits the working tree into the mirror and returns the commit, or
 // head where nothing differs from it.
 func (m *Mirror) snapshot(ctx context.Context, head string) (string, error) {
-	index, err := m.copyIndex(ctx)
-	if err != nil {
-		return "", err
-	}
+	index := filepath.Join(m.folder, "snapshot.index")
 	defer os.Remove(index)
-	defer os.Remove(index + ".lock")
-	objects, err := m.user().line(ctx, "rev-parse", "--path-format=absolute", "--git-path", "objects")
-	if err != nil {
-		return "", err
-	}
+	_ = os.Remove(index + ".lock") // of a killed run
 	in := git{dir: m.repo, env: []string{
 		"GIT_INDEX_FILE=" + index,
+		// Without the user's own objects behind it, everything that the mirror
+		// lacks is written there, also what the user has staged.
 		"GIT_OBJECT_DIRECTORY=" + filepath.Join(m.GitDir(), "objects"),
-		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + objects,
 	}}
+	tracked, err := m.user().run(ctx, "ls-files", "--cached", "-z") // a forced file is ignored and in no commit yet
+	if err != nil {
+		return "", err
+	}
+	if _, err := in.run(ctx, "read-tree", head); err != nil {
+		return "", err
+	}
+	if _, err := in.feed(ctx, tracked, "update-index", "--add", "--remove", "-z", "--stdin"); err != nil {
+		return "", err
+	}
 	if _, err := in.run(ctx, "add", "--all", "."); err != nil {
 		return "", err
 	}
@@ -64,7 +68,7 @@ func (m *Mirror) snapshot(ctx context.Context, head string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if before, err := in.line(ctx, "rev-parse", head+"^{tree}"); err != nil || before == tree {
+	if before, err := m.git().line(ctx, "rev-parse", head+"^{tree}"); err != nil || before == tree {
 		return head, err
 	}
 	return m.commitTree(ctx, tree, head)
@@ -86,28 +90,4 @@ func (m *Mirror) commitTree(ctx context.Context, tree, head string) (string, err
 		return "", err
 	}
 	return rev, m.keep(ctx, rev)
-}
-
-// copyIndex copies the user's index, whose knowledge of unchanged files makes
-// the snapshot quick.
-func (m *Mirror) copyIndex(ctx context.Context) (string, error) {
-	path, err := m.user().line(ctx, "rev-parse", "--path-format=absolute", "--git-path", "index")
-	if err != nil {
-		return "", err
-	}
-	text, err := os.ReadFile(strings.TrimSpace(path))
-	if errors.Is(err, fs.ErrNotExist) {
-		text, err = nil, nil
-	}
-	if err != nil {
-		return "", err
-	}
-	copied := filepath.Join(m.folder, "snapshot.index")
-	if err := os.Remove(copied); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", err
-	}
-	if len(text) == 0 { // an empty file is no index, none is an empty one
-		return copied, nil
-	}
-	return copied, os.WriteFile(copied, text, 0o600)
 }

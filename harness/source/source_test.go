@@ -220,6 +220,10 @@ func TestDirtyTree(t *testing.T) {
 	r.write("run.sh", "#!/bin/sh\n")
 	head := r.commit("clean", "kept", "old")
 	r.write("kept", "new")
+	r.write("staged", "only the index and the user's objects know it")
+	r.write("target/forced", "ignored, but added by force")
+	r.git("add", "staged")
+	r.git("add", "--force", "target/forced")
 	r.write("added/file", "untracked")
 	r.write("target/warm", "ignored")
 	r.must(os.Remove(filepath.Join(r.dir, "gone")))
@@ -239,8 +243,9 @@ func TestDirtyTree(t *testing.T) {
 	dir, err := m.Worktree(t.Context(), results.Head, commit)
 	r.must(err)
 	for name, want := range map[string]string{
-		"kept": "new", "added/file": "untracked", "link": "new",
-		"gone": "(no such file or directory)", "target/warm": "(no such file or directory)",
+		"kept": "new", "added/file": "untracked", "link": "new", "staged": "only the index and the user's objects know it",
+		"target/forced": "ignored, but added by force",
+		"gone":          "(no such file or directory)", "target/warm": "(no such file or directory)",
 	} {
 		if got := read(t, filepath.Join(dir, name)); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
@@ -307,6 +312,7 @@ func TestWhatAKilledRunLeftIsMadeAgain(t *testing.T) {
 	check := func(what string, damage func(r repo, m *Mirror, dir string)) {
 		t.Helper()
 		r := newRepo(t)
+		r.write(".gitignore", "*.o\n")
 		first := r.commit("first", "a", "1")
 		cache := t.TempDir()
 		layOut := func(m *Mirror) string {
@@ -321,10 +327,16 @@ func TestWhatAKilledRunLeftIsMadeAgain(t *testing.T) {
 			return dir
 		}
 		m := r.open(cache)
-		damage(r, m, layOut(m))
+		dir := layOut(m)
+		r.must(os.WriteFile(filepath.Join(dir, "warm.o"), []byte("w"), 0o644))
+		damage(r, m, dir)
 		r.must(m.Close())
-		if got := read(t, filepath.Join(layOut(r.open(cache)), "a")); got != "1" {
+		layOut(r.open(cache))
+		if got := read(t, filepath.Join(dir, "a")); got != "1" {
 			t.Errorf("%s: the file is %q", what, got)
+		}
+		if got := read(t, filepath.Join(dir, "warm.o")); got != "w" && what != "worktree gone" {
+			t.Errorf("%s: the ignored file is %q", what, got)
 		}
 	}
 	check("nothing", func(repo, *Mirror, string) {})
@@ -344,24 +356,58 @@ func TestWhatAKilledRunLeftIsMadeAgain(t *testing.T) {
 }
 
 func TestSubmodules(t *testing.T) {
+	inner := newRepo(t)
+	inner.commit("inner", "deep.c", "int y;")
 	library := newRepo(t)
-	library.commit("library", "lib.c", "int x;")
+	library.write("same.c", "same")
+	library.commit("library", "old.c", "int x;")
+	library.git("submodule", "--quiet", "add", inner.dir, "nested")
+	library.git("commit", "--quiet", "-m", "nest")
 	r := newRepo(t)
 	r.commit("first", "a", "1")
 	r.git("submodule", "--quiet", "add", library.dir, "vendor/lib")
-	rev := r.commit("with library", "a", "2")
+	r.git("submodule", "--quiet", "update", "--init", "--recursive")
+	first := r.commit("with library", "a", "2")
+	library.git("mv", "old.c", "new.c")
+	library.git("commit", "--quiet", "-m", "rename")
+	r.git("submodule", "--quiet", "update", "--remote")
+	second := r.commit("newer library", "a", "3")
+
 	m := r.open(t.TempDir())
-	commit, err := m.Resolve(t.Context(), rev)
-	r.must(err)
-	dir, err := m.Worktree(t.Context(), results.Base, commit)
-	r.must(err)
-	if got := read(t, filepath.Join(dir, "vendor/lib/lib.c")); got != "int x;" {
-		t.Errorf("the submodule's file is %q", got)
+	layOut := func(rev string) string {
+		t.Helper()
+		commit, err := m.Resolve(t.Context(), rev)
+		r.must(err)
+		dir, err := m.Worktree(t.Context(), results.Base, commit)
+		r.must(err)
+		return filepath.Join(dir, "vendor/lib")
 	}
+	check := func(lib string, want map[string]string) {
+		t.Helper()
+		for name, text := range want {
+			if got := read(t, filepath.Join(lib, name)); got != text {
+				t.Errorf("%s is %q, want %q", name, got, text)
+			}
+		}
+	}
+	const none = "(no such file or directory)"
+	lib := layOut(first)
+	check(lib, map[string]string{"old.c": "int x;", "new.c": none, "nested/deep.c": "int y;"})
+	before, err := os.Stat(filepath.Join(lib, "same.c"))
+	r.must(err)
+	layOut(second)
+	check(lib, map[string]string{"old.c": none, "new.c": "int x;", "nested/deep.c": "int y;"})
+	if after, err := os.Stat(filepath.Join(lib, "same.c")); err != nil || !after.ModTime().Equal(before.ModTime()) {
+		t.Errorf("an unchanged file was written again: %v", err)
+	}
+	r.git("submodule", "--quiet", "deinit", "--force", "--all")
+	layOut(first) // the copies below .git/modules are enough
+	check(lib, map[string]string{"old.c": "int x;", "new.c": none})
+
 	bare := repo{t, filepath.Join(t.TempDir(), "without")}
 	r.git("clone", "--quiet", r.dir, bare.dir)
 	other := bare.open(t.TempDir())
-	commit, err = other.Resolve(t.Context(), rev)
+	commit, err := other.Resolve(t.Context(), first)
 	r.must(err)
 	_, err = other.Worktree(t.Context(), results.Base, commit)
 	if _, ok := errors.AsType[*results.Problem](err); !ok || !strings.Contains(err.Error(), "submodule vendor/lib") || !strings.Contains(err.Error(), "git submodule update --init") {
@@ -391,6 +437,9 @@ func TestBareRepositoryAndHome(t *testing.T) {
 	m := bare.open(t.TempDir())
 	if got, err := m.Resolve(t.Context(), "HEAD"); err != nil || got.Rev != first {
 		t.Errorf("HEAD is %+v, %v", got, err)
+	}
+	if _, err := m.Resolve(t.Context(), "."); err == nil || !strings.Contains(err.Error(), "a bare repository has no working tree") {
+		t.Errorf("working tree of a bare repository: %v", err)
 	}
 	home, err := m.Home(results.Head)
 	r.must(err)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"mtrlz.dev/perfrun/results"
 )
@@ -54,71 +53,41 @@ func (m *Mirror) checkOut(ctx context.Context, dir, rev string) error {
 	return nil
 }
 
-// recreate makes the worktree anew.
+// recreate makes the worktree anew, around the files that are there: ignored
+// ones may have taken an hour to build.
 func (m *Mirror) recreate(ctx context.Context, dir, rev string) error {
-	if err := os.RemoveAll(dir); err != nil {
+	aside := dir + ".aside"
+	if err := os.RemoveAll(aside); err != nil {
 		return err
 	}
+	warm := os.Rename(dir, aside) == nil
 	if _, err := m.git().run(ctx, "worktree", "prune", "--expire=now"); err != nil {
 		return err
 	}
-	_, err := m.git().run(ctx, "worktree", "add", "--quiet", "--force", "--detach", dir, rev)
-	return err
-}
-
-// submodules lays out the commit's submodules from the copies that the user's
-// repository has. Nothing is fetched from elsewhere: a run must not depend on
-// what a server says today.
-func (m *Mirror) submodules(ctx context.Context, dir string, commit results.Commit) error {
-	out, err := m.git().run(ctx, "ls-tree", "-r", "-z", "--full-tree", commit.Rev)
-	if err != nil {
-		return fmt.Errorf("list submodules: %w", err)
+	if _, err := m.git().run(ctx, "worktree", "add", "--quiet", "--force", "--detach", "--no-checkout", dir, rev); err != nil {
+		return err
 	}
-	for entry := range strings.SplitSeq(string(out), "\x00") {
-		about, path, _ := strings.Cut(entry, "\t")
-		fields := strings.Fields(about)
-		if len(fields) != 3 || fields[1] != "commit" {
-			continue
-		}
-		if err := m.submodule(ctx, dir, path, fields[2], commit); err != nil {
+	if warm {
+		if err := adopt(dir, aside); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := m.checkOut(ctx, dir, rev); err != nil {
+		return err
+	}
+	return os.RemoveAll(aside)
 }
 
-// submodule exports one submodule's commit into its folder.
-func (m *Mirror) submodule(ctx context.Context, dir, path, rev string, commit results.Commit) error {
-	from := git{dir: filepath.Join(m.repo, path)}
-	missing := &results.Problem{
-		Kind: results.BadInput, Where: "submodule " + path,
-		What: fmt.Sprintf("commit %.12s needs its commit %.12s, which %s does not have", commit.Rev, rev, from.dir),
-		Next: "run git submodule update --init --recursive in the repository, then repeat",
+// adopt puts the files aside under the fresh worktree's link.
+func adopt(dir, aside string) error {
+	if err := os.RemoveAll(filepath.Join(aside, ".git")); err != nil {
+		return err
 	}
-	// An uninitialised submodule is an empty folder, in which git would answer
-	// for the repository around it.
-	if _, err := os.Stat(filepath.Join(from.dir, ".git")); err != nil {
-		return missing
+	if err := os.Rename(filepath.Join(dir, ".git"), filepath.Join(aside, ".git")); err != nil {
+		return err
 	}
-	if _, err := from.run(ctx, "cat-file", "-e", rev+"^{commit}"); err != nil {
-		return missing
+	if err := os.Remove(dir); err != nil {
+		return err
 	}
-	target := filepath.Join(dir, path)
-	if err := os.MkdirAll(target, 0o755); err != nil {
-		return fmt.Errorf("make folder of submodule %s: %w", path, err)
-	}
-	index := filepath.Join(m.folder, "submodule.index")
-	defer os.Remove(index)
-	from.env = []string{"GIT_INDEX_FILE=" + index, "GIT_WORK_TREE=" + target}
-	from.env = append(from.env, "GIT_DIR="+filepath.Join(from.dir, ".git"))
-	if gitDir, err := (git{dir: from.dir}).line(ctx, "rev-parse", "--absolute-git-dir"); err == nil {
-		from.env[2] = "GIT_DIR=" + gitDir
-	}
-	from.dir = target
-	for _, args := range [][]string{{"read-tree", rev}, {"checkout-index", "--all", "--force"}} {
-		if _, err := from.run(ctx, args...); err != nil {
-			return fmt.Errorf("lay out submodule %s: %w", path, err)
-		}
-	}
-	return nil
+	return os.Rename(aside, dir)
 }
