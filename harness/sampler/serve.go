@@ -48,6 +48,7 @@ type server struct {
 type spawn struct {
 	process *process
 	cpus    cpuset.Set
+	limit   time.Duration
 	done    chan error
 }
 
@@ -129,7 +130,10 @@ func (s *server) spawnOn(cpus cpuset.Set, thread *int, started chan<- error) {
 			job.done <- err
 			continue
 		}
+		job.process.floor = settle(job.process.attr)
+		timer := time.AfterFunc(job.limit, job.process.expire)
 		job.process.run()
+		timer.Stop()
 		job.done <- job.process.err
 	}
 }
@@ -171,20 +175,17 @@ func (s *server) execute(order Order) Outcome {
 // launch hands the process to the pinned thread, guards its time limit, and
 // sweeps up after it.
 func (s *server) launch(p *process, cpus cpuset.Set, timeout time.Duration) (Outcome, error) {
-	floor := settle()
 	s.current.Store(p)
 	if s.closed.Load() {
 		return Outcome{}, errors.New("the run has ended")
 	}
-	timer := time.AfterFunc(timeout, p.expire)
-	job := spawn{process: p, cpus: cpus, done: make(chan error)}
+	job := spawn{process: p, cpus: cpus, limit: timeout, done: make(chan error)}
 	s.spawns <- job
 	err := <-job.done
-	timer.Stop()
 	s.current.Store(nil)
 	leftover := sweep()
 	return Outcome{
 		Accounts: p.accounts, Started: p.started, TimedOut: p.timedOut.Load(),
-		Leftover: leftover, RSSFloor: floor,
+		Leftover: leftover, RSSFloor: p.floor,
 	}, err
 }

@@ -28,6 +28,7 @@ type process struct {
 	attr     *syscall.ProcAttr
 	pid      atomic.Int64 // 0 until it runs, and again when it is reaped
 	timedOut atomic.Bool
+	floor    int64 // see settle
 	accounts results.Accounts
 	started  time.Time
 	err      error

@@ -2,6 +2,8 @@ package verdict
 
 import (
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/montanaflynn/stats"
 
@@ -130,18 +132,22 @@ func (h *history) lost(s *series) string {
 	return ""
 }
 
-// summarize describes one side's values.
+// summarize describes one side's values. A side with a value that is not finite
+// keeps its count alone: neither the rank test nor JSON can take such a value.
 func summarize(values []float64) Summary {
 	s := Summary{N: len(values), Values: values}
-	if len(values) == 0 {
+	if slices.ContainsFunc(values, func(v float64) bool { return !finite(v) }) {
+		s.Values = nil
+	}
+	if len(s.Values) == 0 {
 		return s
 	}
 	s.Median = median(values)
 	if len(values) > 1 {
 		mean, _ := stats.Mean(values)
 		deviation, _ := stats.StandardDeviationSample(values)
-		if mean != 0 {
-			s.CV = max(deviation/mean, -deviation/mean)
+		if cv := math.Abs(deviation / mean); finite(cv) {
+			s.CV = cv
 		}
 	}
 	return s

@@ -15,8 +15,10 @@ const (
 	// minExecutions a side: the smallest n for which the order statistics of a
 	// median give a 95 % interval at all (1 - 2/2^n >= 0.95).
 	minExecutions = 6
-	// alpha is the level of the rank test.
-	alpha = 0.05
+	// alpha is the level of the rank test. Over 8,913 pairs of equal sides 0.05
+	// let 1.4 % through as false alarms and found 76.8 % of slow-downs by 5 %;
+	// 0.01 lets 0.5 % through and finds 70.9 % (data_test.go measures it).
+	alpha = 0.01
 	// fewExecutions and noisyCV are where a result gets a warning.
 	fewExecutions = 10
 	noisyCV       = 0.10
@@ -27,24 +29,26 @@ const (
 // compare fills in change, interval, p-value and verdict.
 func compare(c *Comparison, precision float64) {
 	base, head := c.Base.Values, c.Head.Values
+	if len(base) < c.Base.N || len(head) < c.Head.N {
+		c.Verdict, c.Reason = CannotTell, "some values are not finite numbers"
+		return
+	}
+	if haveRatio(base, head) {
+		c.Change = c.Head.Median/c.Base.Median - 1
+	}
 	if fewest := min(len(base), len(head)); fewest < minExecutions {
 		c.Verdict, c.MoreRounds = CannotTell, minExecutions-fewest
 		c.Reason = fmt.Sprintf("only %d executions a side, a verdict needs at least %d", fewest, minExecutions)
-		if c.Base.Median > 0 {
-			c.Change = c.Head.Median/c.Base.Median - 1
-			c.Low, c.High = bootstrap(base, head)
-		}
 		return
 	}
 	if identical(base) && identical(head) && base[0] == head[0] {
 		c.Verdict, c.Reason = NoChange, "every value of both sides is the same"
 		return
 	}
-	if slices.Min(base) <= 0 || slices.Min(head) <= 0 {
-		c.Verdict, c.Reason = CannotTell, "values of zero or below have no ratio"
+	if !haveRatio(base, head) {
+		c.Verdict, c.Reason = CannotTell, "the values have no ratio: base must be above zero, head not below, and both of a comparable size"
 		return
 	}
-	c.Change = c.Head.Median/c.Base.Median - 1
 	c.Low, c.High = bootstrap(base, head)
 	c.P = rankTest(base, head)
 	c.Warnings = warnings(*c, precision)
@@ -110,5 +114,17 @@ func rankTest(base, head []float64) float64 {
 	}
 	return p
 }
+
+// haveRatio reports whether head's median over base's is a finite number in
+// every resample. A head of zero has one: a throughput that falls to nothing is
+// a change of -100 %.
+func haveRatio(base, head []float64) bool {
+	if len(base) == 0 || len(head) == 0 {
+		return false
+	}
+	return slices.Min(base) > 0 && slices.Min(head) >= 0 && finite(slices.Max(head)/slices.Min(base))
+}
+
+func finite(value float64) bool { return !math.IsNaN(value) && !math.IsInf(value, 0) }
 
 func identical(values []float64) bool { return slices.Min(values) == slices.Max(values) }

@@ -21,12 +21,12 @@ type Summary struct {
 	N      int       `json:"n"`      // executions, warm-ups left out
 	Median float64   `json:"median"` // in the metric's unit
 	CV     float64   `json:"cv"`     // sample standard deviation over mean; 0 where n < 2 or the mean is 0
-	Values []float64 `json:"values"` // one an execution, in the order taken
+	Values []float64 `json:"values"` // one an execution, in the order taken; none if one is not finite
 }
 
 // Comparison is the outcome for one metric of one benchmark. Changes are
 // fractions of the base's median: +0.03 says that head's value is 3 % larger,
-// whichever way is better.
+// whichever way is better. Every number is finite.
 type Comparison struct {
 	Benchmark  string          `json:"benchmark"`
 	Metric     results.Metric  `json:"metric"` // zero when the benchmark broke before it named any
@@ -44,7 +44,9 @@ type Comparison struct {
 	Evidence   []results.Fault `json:"evidence,omitempty"` // broken: the first fault of each side
 }
 
-// HasInterval reports whether Change, Low and High mean anything.
+// HasInterval reports whether Change, Low and High mean anything: nothing broke,
+// both sides have the executions that an interval needs, and their values have a
+// ratio.
 func (c Comparison) HasInterval() bool {
-	return c.Verdict != Broken && c.Base.N > 0 && c.Head.N > 0 && c.Base.Median != 0
+	return c.Verdict != Broken && min(c.Base.N, c.Head.N) >= minExecutions && haveRatio(c.Base.Values, c.Head.Values)
 }

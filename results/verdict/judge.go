@@ -10,7 +10,7 @@ import (
 // Judge compares head with base for every metric of every benchmark of a run,
 // worst first.
 func Judge(record *results.Record) []Comparison {
-	var all []Comparison
+	all := []Comparison{}
 	for _, history := range collect(record) {
 		all = append(all, judgeBenchmark(record.Run.State, history)...)
 	}

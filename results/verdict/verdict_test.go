@@ -50,7 +50,37 @@ func TestVerdicts(t *testing.T) {
 	check("five", wall, quiet[:5], scaled(other[:5], 2), CannotTell, "only 5 executions a side, a verdict needs at least 6")
 	check("identical", wall, []float64{7, 7, 7, 7, 7, 7}, []float64{7, 7, 7, 7, 7, 7}, NoChange, "every value of both sides is the same")
 	check("zeros", wall, []float64{0, 0, 0, 0, 0, 1}, []float64{0, 0, 0, 0, 0, 1}, CannotTell, "no ratio")
+	check("throughput falls to nothing", throughput, quiet, make([]float64, 20), Regression, "100 % [-100 %, -100 %] lower than base")
+	check("not a number", wall, []float64{math.NaN(), 1, 1, 1, 1, 1, 1}, quiet, CannotTell, "not finite")
+	check("infinite", wall, quiet, []float64{math.Inf(1), 1, 1, 1, 1, 1, 1}, CannotTell, "not finite")
+	check("out of range", wall, scaled(quiet, 1e-300), scaled(other, 1e300), CannotTell, "of a comparable size")
 	check("constant but other", wall, []float64{7, 7, 7, 7, 7, 7}, []float64{8, 8, 8, 8, 8, 8}, Regression, "+14.3 %")
+}
+
+func TestNumbersAreShownOnlyWhereTheyMeanSomething(t *testing.T) {
+	check := func(what string, base, head []float64, want bool) {
+		t.Helper()
+		got := Judge(recordOf(wall, base, head))
+		if got[0].HasInterval() != want || !want && (got[0].Low != 0 || got[0].High != 0) {
+			t.Errorf("%s: has an interval: %v, [%v, %v]", what, got[0].HasInterval(), got[0].Low, got[0].High)
+		}
+		if _, err := json.Marshal(got); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	quiet := noisy(1, 20, 1, 0.005)
+	check("ordinary", quiet, quiet, true)
+	check("head of zero", quiet, make([]float64, 6), true)
+	check("one execution", quiet[:1], quiet[:1], false)
+	check("three executions with a zero", []float64{0, 1, 1}, []float64{1, 1, 1}, false)
+	check("a zero in base", append([]float64{0}, quiet...), quiet, false)
+	check("head below zero", quiet, append([]float64{-1}, quiet...), false)
+	check("base below zero", append([]float64{-1}, quiet...), quiet, false)
+	check("not a number", append([]float64{math.NaN()}, quiet...), quiet, false)
+	check("overflow", scaled(quiet, 1e-300), scaled(quiet, 1e300), false)
+	if got, err := json.Marshal(Judge(&results.Record{})); string(got) != "[]" {
+		t.Errorf("nothing to judge is %s, %v", got, err)
+	}
 }
 
 func TestBroken(t *testing.T) {
