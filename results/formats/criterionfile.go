@@ -1,0 +1,173 @@
+package formats
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	"mtrlz.dev/perfrun/results"
+)
+
+// batches is what sample.json holds: of each batch the iterations and the
+// nanoseconds that they took together.
+type batches struct {
+	Iters []number `json:"iters"`
+	Times []number `json:"times"`
+}
+
+// UnmarshalJSON reads both shapes of sample.json: since 0.3.3 an object, before
+// it a bare pair of lists (BurntSushi/critcmp#5).
+func (b *batches) UnmarshalJSON(text []byte) error {
+	type object batches // without this method
+	if !bytes.HasPrefix(text, []byte("[")) {
+		return json.Unmarshal(text, (*object)(b))
+	}
+	var pair [][]number
+	if err := json.Unmarshal(text, &pair); err != nil {
+		return err
+	}
+	if len(pair) != 2 {
+		return fmt.Errorf("there are %d lists instead of iterations and times", len(pair))
+	}
+	b.Iters, b.Times = pair[0], pair[1]
+	return nil
+}
+
+// number is a JSON number that must be there: Criterion writes a NaN as null,
+// which a plain float64 would take for 0.
+type number float64
+
+// UnmarshalJSON refuses null and what is no number.
+func (n *number) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		return errors.New("there is null instead of a number")
+	}
+	return json.Unmarshal(text, (*float64)(n))
+}
+
+// batches reads a result's sample.json; nil if an earlier execution wrote it.
+func (t *criterionTree) batches(dir string, since time.Time) (*batches, error) {
+	name := path.Join(dir, "sample.json")
+	var read batches
+	modified, err := t.decode(name, since, &read)
+	switch {
+	case errors.Is(err, errStale):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !fresh(modified, since, read.total()):
+		return nil, nil
+	}
+	if err := read.check(); err != nil {
+		return nil, malformed(name, err)
+	}
+	return &read, nil
+}
+
+// total returns the nanoseconds of all batches.
+func (b *batches) total() (nanoseconds float64) {
+	for _, t := range b.Times {
+		nanoseconds += float64(t)
+	}
+	return nanoseconds
+}
+
+// check refuses what no timed benchmark can have written.
+func (b *batches) check() error {
+	if len(b.Times) == 0 || len(b.Iters) != len(b.Times) {
+		return fmt.Errorf("there are %d times of %d batches", len(b.Times), len(b.Iters))
+	}
+	for i := range b.Times {
+		if b.Iters[i] <= 0 || b.Times[i] < 0 || !finite(float64(b.Times[i]/b.Iters[i])) {
+			return fmt.Errorf("batch %d is %v ns for %v iterations", i, b.Times[i], b.Iters[i])
+		}
+	}
+	return nil
+}
+
+// samples returns the seconds per iteration of every batch.
+func (b *batches) samples(id string) []results.Sample {
+	metric := results.Metric{Case: id, Name: "time", Unit: "sec/op", Better: results.Lower}
+	samples := make([]results.Sample, len(b.Times))
+	for i := range b.Times {
+		samples[i] = results.Sample{Metric: metric, Value: float64(b.Times[i]) / float64(b.Iters[i]) / 1e9}
+	}
+	return samples
+}
+
+// fullID reads the name of a result from its benchmark.json, which Criterion
+// writes last.
+func (t *criterionTree) fullID(dir string) (string, error) {
+	var read struct {
+		FullID   string  `json:"full_id"`
+		Group    string  `json:"group_id"`
+		Function *string `json:"function_id"`
+		Value    *string `json:"value_str"`
+	}
+	name := path.Join(dir, "benchmark.json")
+	if _, err := t.decode(name, time.Time{}, &read); err != nil {
+		return "", err
+	}
+	if read.FullID != "" {
+		return read.FullID, nil
+	}
+	parts := []string{read.Group}
+	for _, part := range []*string{read.Function, read.Value} {
+		if part != nil {
+			parts = append(parts, *part)
+		}
+	}
+	if id := strings.Join(parts, "/"); id != "" {
+		return id, nil
+	}
+	return "", malformed(name, errors.New("it names no benchmark"))
+}
+
+// errStale is the cause of not reading a file that an earlier execution wrote.
+var errStale = errors.New("older than the execution")
+
+// decode reads a JSON file and returns when it was written. A file that is
+// certainly older than since is not read: errStale.
+func (t *criterionTree) decode(name string, since time.Time, into any) (modified time.Time, err error) {
+	file, err := t.open(name)
+	if err != nil {
+		return modified, unreadable(name, err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return modified, unreadable(name, err)
+	}
+	if info.ModTime().Add(lag(info.ModTime())).Before(since) {
+		return modified, errStale
+	}
+	text, err := io.ReadAll(io.LimitReader(file, t.bytes+1))
+	if t.bytes -= int64(len(text)); t.bytes < 0 {
+		return modified, problem(quote(name), fmt.Sprintf("Criterion's results exceed %d bytes", maxResultBytes), "split the benchmark")
+	}
+	if err != nil {
+		return modified, unreadable(name, err)
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return modified, malformed(name, err)
+	}
+	return info.ModTime(), nil
+}
+
+// open opens a regular file and nothing else: a named pipe would block.
+func (t *criterionTree) open(name string) (fs.File, error) {
+	info, err := fs.Lstat(t.fsys, name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is not a regular file")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t.fsys.Open(name)
+}

@@ -1,0 +1,34 @@
+// Package formats reads what one execution of a benchmark left behind (its
+// standard output, the files it wrote, its accounts) as samples.
+//
+// Each format is one function from [Output] to samples; [Read] picks it by name
+// and holds what all of them promise: at least one sample or an error, values
+// that are finite, names that are valid UTF-8. Nothing is dropped in silence: a
+// line of the values format that cannot be read is an error, and so is output
+// that was cut off, because a result may be in what is missing. The one
+// exception is Go's: there a benchmark's own prints are mixed with its results,
+// so a line that is no result costs that line alone.
+//
+// The formats:
+//
+//   - wall: the process's own clock. Output is not read.
+//   - go: the output of "go test -bench", read by golang.org/x/perf/benchfmt.
+//     The case is the benchmark's name as printed, without "Benchmark". The
+//     "-8" that Go appends for GOMAXPROCS stays, because it cannot be told from
+//     a name that ends in a number ("sha-256" under GOMAXPROCS=1), both sides
+//     run on the same CPUs, and another GOMAXPROCS is another measurement. A
+//     name that several packages use is qualified by its package. Units are
+//     base units ("sec/op", not "ns/op").
+//   - criterion: the JSON files that Criterion.rs 0.3 to 0.5 writes below
+//     target/criterion. Every batch that Criterion timed is one sample. Files
+//     that an earlier execution left are not read.
+//   - values: lines of "name value unit" for any other program.
+//
+// Accounts of the process (CPU time, memory) that are asked for come after the
+// samples of any format.
+//
+// The package judges nothing, converts no unit but Go's, and never runs a
+// program. It reads files only through the file system it is given, follows no
+// symbolic link that is a file, opens nothing but regular files, and bounds how
+// much it reads.
+package formats

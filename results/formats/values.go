@@ -1,0 +1,106 @@
+package formats
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"mtrlz.dev/perfrun/results"
+)
+
+// The values format, line by line:
+//
+//	# a comment; blank lines are skipped as well
+//	latency 12.5 ms
+//	"p99 latency" 80 ms
+//	score 17
+//
+// A name holds no blank unless it is a double-quoted Go string. A unit is one
+// word or absent. The same name again is one more sample of that metric.
+const valuesNext = "print one result a line as: name value unit (the unit may be absent; put a name with blanks in double quotes; begin a comment with #)"
+
+// readValues reads "name value unit" lines.
+func readValues(out Output) ([]results.Sample, error) {
+	if err := complete(out); err != nil {
+		return nil, err
+	}
+	var samples []results.Sample
+	number := 0
+	for raw := range bytes.Lines(out.Stdout) {
+		number++
+		line := strings.TrimSpace(string(raw))
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		sample, err := parseValue(line)
+		if err != nil {
+			return nil, onLine(number, fmt.Sprintf("%v in %s", err, quote(line)), valuesNext)
+		}
+		samples = append(samples, sample)
+	}
+	if len(samples) == 0 {
+		return nil, noResult("stdout", fmt.Sprintf("there is no result in %d lines of output", number), valuesNext)
+	}
+	return samples, nil
+}
+
+// parseValue parses one line that is neither blank nor a comment.
+func parseValue(line string) (results.Sample, error) {
+	name, rest, err := cutName(line)
+	if err != nil {
+		return results.Sample{}, err
+	}
+	fields := strings.Fields(rest)
+	switch {
+	case name == "":
+		return results.Sample{}, errors.New("the name is empty")
+	case len(fields) == 0:
+		return results.Sample{}, errors.New("there is no value")
+	case len(fields) > 2:
+		return results.Sample{}, fmt.Errorf("there are %d words after the name", len(fields))
+	}
+	value, err := parseNumber(fields[0])
+	if err != nil {
+		return results.Sample{}, err
+	}
+	unit := strings.Join(fields[1:], "")
+	return results.Sample{Metric: results.Metric{Name: name, Unit: unit, Better: BetterFor(unit)}, Value: value}, nil
+}
+
+// cutName splits a line into its name, unquoted, and what follows.
+func cutName(line string) (name, rest string, err error) {
+	if !strings.HasPrefix(line, `"`) {
+		end := strings.IndexFunc(line, unicode.IsSpace)
+		if end < 0 {
+			return line, "", nil
+		}
+		return line[:end], line[end:], nil
+	}
+	quoted, err := strconv.QuotedPrefix(line)
+	if err != nil {
+		return "", "", errors.New("the quoted name does not end or has a wrong escape")
+	}
+	rest = line[len(quoted):]
+	if rest != "" && strings.TrimLeftFunc(rest, unicode.IsSpace) == rest {
+		return "", "", errors.New("there is no blank after the quoted name")
+	}
+	name, err = strconv.Unquote(quoted)
+	return name, rest, err
+}
+
+// parseNumber parses a decimal or hexadecimal number that a float64 can hold.
+func parseNumber(text string) (float64, error) {
+	value, err := strconv.ParseFloat(text, 64)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return 0, fmt.Errorf("the value %s is too large", quote(text))
+	case err != nil:
+		return 0, fmt.Errorf("the value %s is not a number", quote(text))
+	case !finite(value):
+		return 0, fmt.Errorf("the value %s is not finite", quote(text))
+	}
+	return value, nil
+}
