@@ -93,31 +93,38 @@ func (p *place) probe(ctx context.Context) error {
 	ended := make(chan error, 1)
 	go func() {
 		argv := append(append([]string{p.session.Binary}, engine.SamplerArgs...), "--probe")
-		_, err := p.sampler.Execute(ctx, sampler.Order{Argv: argv, Dir: p.session.Work, Timeout: probeIn})
+		outcome, err := p.sampler.Execute(ctx, sampler.Order{Argv: argv, Dir: p.session.Work, Timeout: probeIn, MaxErr: sampler.DefaultMaxErr})
+		if err == nil && outcome.Error != "" {
+			err = fmt.Errorf("start a probe: %s", outcome.Error)
+		}
 		ended <- err
 	}()
-	checked := p.awaitProbe(ctx)
-	pids, _ := p.session.Processes()
-	for _, pid := range pids {
-		_ = syscall.Kill(pid, syscall.SIGTERM) // it may be gone, or the sampler's time limit ends it
-	}
-	return errors.Join(checked, <-ended)
-}
-
-func (p *place) awaitProbe(ctx context.Context) error {
+	looked := false
 	for {
 		seen, err := p.session.Verify(p.pinning)
-		if err != nil {
-			return notPinned(err)
+		looked = looked || seen > 0
+		if looked || err != nil {
+			p.endProbe() // again and again: what was seen may have been the launch's rehearsal
 		}
-		if seen > 0 {
-			return nil
+		if err != nil {
+			return errors.Join(notPinned(err), <-ended)
 		}
 		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		case err := <-ended:
+			if err == nil && !looked {
+				err = errors.New("the probe ended before it was looked at")
+			}
+			return err
 		case <-time.After(time.Millisecond):
 		}
+	}
+}
+
+// endProbe tells the probe to end; if it cannot be told, its time limit ends it.
+func (p *place) endProbe() {
+	pids, _ := p.session.Processes()
+	for _, pid := range pids {
+		_ = syscall.Kill(pid, syscall.SIGTERM)
 	}
 }
 
@@ -132,6 +139,9 @@ func (b *bench) verify() error {
 }
 
 func notPinned(err error) error {
+	if err == nil {
+		return nil
+	}
 	return &results.Problem{
 		Kind: results.CannotRun, Where: "cpus", What: fmt.Sprintf("isolation does not hold: %v", err),
 		Next: "find what changes the CPUs of containers or processes on this machine, or choose others with --cpus", Err: err,

@@ -30,6 +30,9 @@ func (e verdictError) Error() string { return fmt.Sprintf("verdict with exit cod
 
 // usage marks a mistake in the command line.
 func usage(err error) error {
+	if _, ok := errors.AsType[*results.Problem](err); ok {
+		return err
+	}
 	return &results.Problem{Kind: results.BadInput, What: err.Error(), Next: "see perfrun --help", Err: err}
 }
 

@@ -25,8 +25,13 @@ var errInterrupted = errors.New("interrupted")
 
 func main() {
 	ctx, stop := interruptible()
-	err := root().ExecuteContext(ctx)
+	cmd, begun := root(), false
+	cmd.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
+	err := cmd.ExecuteContext(ctx)
 	stop()
+	if err != nil && !begun { // cobra's own errors have no type
+		err = usage(err)
+	}
 	os.Exit(report(err))
 }
 

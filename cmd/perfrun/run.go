@@ -61,7 +61,6 @@ prints a verdict per benchmark. Ctrl-C ends it and keeps what was measured.`,
 	flags.BoolVar(&f.json, "json", false, "print the comparisons as JSON")
 	flags.BoolVar(&f.strict, "strict", false, "exit with 3 when a benchmark's verdict is cannot tell")
 	addDB(cmd, &f.db)
-	_ = cmd.MarkFlagRequired("base")
 	return cmd
 }
 
@@ -103,6 +102,9 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 
 // check reads the flags that cobra only knows as strings.
 func (f *runFlags) check(cmd *cobra.Command) (err error) {
+	if f.request.Base == "" {
+		return &results.Problem{Kind: results.BadInput, Where: "--base", What: "it names no revision", Next: "say what to compare with: perfrun run --base main"}
+	}
 	if f.request.CPUs, err = cpuset.Parse(f.cpus); err != nil {
 		return &results.Problem{Kind: results.BadInput, Where: "--cpus", What: err.Error(), Next: "give a list like 2 or 2-3,6"}
 	}

@@ -1,178 +1,145 @@
 package export
 
 import (
-	"bufio"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/montanaflynn/stats"
+	"golang.org/x/perf/benchfmt"
+	"golang.org/x/perf/benchunit"
 
 	"mtrlz.dev/perfrun/results"
 )
 
-// writeBenchfmt writes the Go benchmark format: one line for each case of each
-// measured execution, in the order taken, under a side: line that benchstat can
-// be told to compare by. A line's value is the median of the execution's samples,
-// the very number that a verdict counts: benchstat takes lines for independent,
-// and samples of one process are not.
-func writeBenchfmt(w io.Writer, record *results.Record) error {
-	out := bufio.NewWriter(w)
-	writeConfig(out, record.Run)
-	writeUnits(out, record)
-	names := newNames()
-	side := results.Side("")
-	for _, e := range record.Executions {
-		if e.Warmup || e.Fault != nil || len(e.Samples) == 0 {
+// writeBenchfmt writes Go's benchmark format
+// (https://go.dev/design/14313-benchmark-format):
+//
+//	Unit sec/op better=lower
+//	suite: dataflow
+//	side: base
+//
+//	Benchmarkencode/Encode/small 1 1.25e-06 sec/op 512 B/op
+//
+// Base comes first whatever was executed first, because benchstat compares every
+// other side to the one that it meets first; within a side the order is that of
+// execution. Everything but the side is the same for the whole file, because
+// benchstat makes a table of its own for every other difference.
+func writeBenchfmt(w io.Writer, rec *results.Record) error {
+	out := benchfmt.NewWriter(w)
+	names := newNaming(rec)
+	for _, unit := range names.units {
+		better, agreed := names.better[unit]
+		if !agreed {
 			continue
 		}
-		if e.Side != side {
-			side = e.Side
-			fmt.Fprintf(out, "\nside: %s\n", side)
+		line := benchfmt.UnitMetadata{
+			UnitMetadataKey: benchfmt.UnitMetadataKey{Unit: unit, Key: "better"}, OrigUnit: unit, Value: string(better),
 		}
-		writeExecution(out, names, e)
+		if err := out.Write(&line); err != nil {
+			return err
+		}
 	}
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("write benchmark format: %w", err)
+	for _, side := range results.Sides() {
+		config := configuration(&rec.Run, side)
+		for i := range rec.Executions {
+			if rec.Executions[i].Side != side || !usable(&rec.Executions[i]) {
+				continue
+			}
+			if err := writeExecution(out, config, names, &rec.Executions[i]); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
-// writeConfig writes what held for the whole run. Keys begin in lower case and
-// hold no blank, as the format wants.
-func writeConfig(out *bufio.Writer, run results.Run) {
-	lines := []struct{ key, value string }{
-		{"perfrun-run", run.ID},
-		{"suite", run.Suite},
-		{"base-commit", run.Base.Rev},
-		{"head-commit", run.Head.Rev},
-		{"image", run.HeadImage.Digest},
-		{"seed", fmt.Sprint(run.Plan.Seed)},
+// usable reports whether an execution counts in a comparison.
+func usable(e *results.Execution) bool { return !e.Warmup && e.Fault == nil }
+
+// writeExecution writes a result line for every case of one execution.
+func writeExecution(out *benchfmt.Writer, config []benchfmt.Config, names *naming, e *results.Execution) error {
+	var order []results.Key
+	values := map[results.Key][]float64{}
+	for _, sample := range e.Samples {
+		key := sample.Metric.Key()
+		if values[key] == nil {
+			order = append(order, key)
+		}
+		values[key] = append(values[key], sample.Value)
 	}
-	for _, fact := range run.Env {
-		lines = append(lines, struct{ key, value string }{strings.ToLower(strings.ReplaceAll(fact.Name, " ", "-")), fact.Value})
+	var lines []*benchfmt.Result
+	byName := map[string]*benchfmt.Result{}
+	for _, key := range order {
+		median, err := stats.Median(values[key])
+		if err != nil {
+			return fmt.Errorf("median of %s in execution %d: %w", key.Name, e.Seq, err)
+		}
+		place := names.of(e.Benchmark, key)
+		value, unit := benchunit.Tidy(median, place.unit)
+		if byName[place.name] == nil {
+			byName[place.name] = &benchfmt.Result{Config: config, Name: benchfmt.Name(place.name), Iters: 1}
+			lines = append(lines, byName[place.name])
+		}
+		line := byName[place.name]
+		line.Values = append(line.Values, benchfmt.Value{Value: value, Unit: unit})
 	}
 	for _, line := range lines {
-		if value := oneLine(line.value); value != "" {
-			fmt.Fprintf(out, "%s: %s\n", line.key, value)
+		if err := out.Write(line); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-// writeUnits says which units are better when higher.
-func writeUnits(out *bufio.Writer, record *results.Record) {
-	seen := map[string]bool{}
-	for _, e := range record.Executions {
-		for _, s := range e.Samples {
-			unit := unitOf(s.Metric)
-			if !seen[unit] && s.Metric.Better == results.Higher {
-				fmt.Fprintf(out, "Unit %s better=higher\n", unit)
-			}
-			seen[unit] = true
+// configuration lists what holds for a whole side as "key: value" lines.
+func configuration(run *results.Run, side results.Side) []benchfmt.Config {
+	facts := map[string]string{}
+	for _, fact := range run.Env {
+		facts[fact.Name] = fact.Value
+	}
+	lines := [][2]string{
+		{"suite", run.Suite},
+		{"run", run.ID},
+		{"base", revision(run.Base)},
+		{"head", revision(run.Head)},
+		{"host", facts["host.name"]},
+		{"cpu", facts["cpu.model"]},
+		{"kernel", facts["kernel.release"]},
+	}
+	if base, head := image(run.BaseImage), image(run.HeadImage); base == head {
+		lines = append(lines, [2]string{"image", head})
+	} else {
+		lines = append(lines, [2]string{"base-image", base}, [2]string{"head-image", head})
+	}
+	lines = append(lines, [2]string{"engine", run.Plan.Engine}, [2]string{"side", string(side)})
+	var config []benchfmt.Config
+	for _, line := range lines {
+		if value := oneLine(line[1]); value != "" {
+			config = append(config, benchfmt.Config{Key: line[0], Value: []byte(value), File: true})
 		}
 	}
+	return config
 }
 
-// writeExecution writes a line for each case of one execution.
-func writeExecution(out *bufio.Writer, names *names, e results.Execution) {
-	type column struct {
-		unit   string
-		values []float64
+func revision(c results.Commit) string {
+	if c.Dirty {
+		return c.Rev + " with changes"
 	}
-	var cases []string
-	columns := map[string][]*column{}
-	for _, s := range e.Samples {
-		if !slices.Contains(cases, s.Metric.Case) {
-			cases = append(cases, s.Metric.Case)
-		}
-		unit := unitOf(s.Metric)
-		i := slices.IndexFunc(columns[s.Metric.Case], func(c *column) bool { return c.unit == unit })
-		if i < 0 {
-			i = len(columns[s.Metric.Case])
-			columns[s.Metric.Case] = append(columns[s.Metric.Case], &column{unit: unit})
-		}
-		c := columns[s.Metric.Case][i]
-		c.values = append(c.values, s.Value)
-	}
-	for _, name := range cases {
-		fmt.Fprintf(out, "Benchmark%s 1", names.of(e.Benchmark, name))
-		for _, c := range columns[name] {
-			median, _ := stats.Median(c.values) // cannot fail on values that are there
-			fmt.Fprintf(out, " %s %s", number(median), c.unit)
-		}
-		fmt.Fprintln(out)
-	}
+	return c.Rev
 }
 
-// unitOf names a column. A metric that is not named by its unit keeps its name
-// before it (wall-sec, max-rss-B), so that two in one unit stay apart; the suffix
-// is what benchstat scales by. Only time as such is plainly sec/op.
-func unitOf(m results.Metric) string {
-	unit := word(m.Unit)
-	switch {
-	case m.Name == m.Unit, m.Name == "time", unit == "":
-		if unit == "" {
-			return word(m.Name)
-		}
-		return unit
-	}
-	return word(m.Name) + "-" + unit
-}
+func image(i results.Image) string { return i.Ref + " " + i.Digest }
 
-// names gives each benchmark and case a name of its own that the format can
-// hold: no blanks, no control characters, and distinct even where two differ only
-// in such.
-type names struct {
-	given map[[2]string]string
-	taken map[string]bool
-}
-
-func newNames() *names { return &names{map[[2]string]string{}, map[string]bool{}} }
-
-func (n *names) of(benchmark, name string) string {
-	key := [2]string{benchmark, name}
-	if given, ok := n.given[key]; ok {
-		return given
-	}
-	full := upperFirst(word(benchmark))
-	if name != "" {
-		full += "/" + word(name)
-	}
-	unique := full
-	for i := 2; n.taken[unique]; i++ {
-		unique = fmt.Sprintf("%s~%d", full, i)
-	}
-	n.given[key], n.taken[unique] = unique, true
-	return unique
-}
-
-// upperFirst begins a name as the format wants it: not with a lower-case letter,
-// or the line would not be a result.
-func upperFirst(name string) string {
-	for i, r := range name {
-		return string(unicode.ToUpper(r)) + name[i+len(string(r)):]
-	}
-	return "_"
-}
-
-// word replaces what would end a word.
-func word(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || !unicode.IsPrint(r) {
-			return '_'
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
-}
-
-// oneLine keeps a value from ending its line.
+// oneLine returns text without what would end a configuration line or speak to a
+// terminal.
 func oneLine(text string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(text, "\uFFFD")))
+	}, text)
+	return strings.Join(strings.Fields(text), " ")
 }

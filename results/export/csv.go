@@ -2,7 +2,6 @@ package export
 
 import (
 	"encoding/csv"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -11,60 +10,61 @@ import (
 	"mtrlz.dev/perfrun/results"
 )
 
+// csvHeader names the columns.
 var csvHeader = []string{
-	"run", "seq", "round", "warmup", "benchmark", "side",
-	"case", "metric", "unit", "better", "value", "started", "fault",
+	"run", "seq", "round", "warmup", "benchmark", "side", "case", "metric",
+	"unit", "better", "value", "started", "fault",
 }
 
-// writeCSV writes one row a sample (RFC 4180). An execution that yielded none has
-// one row without a value, so that it cannot be overlooked.
-func writeCSV(w io.Writer, record *results.Record) error {
-	out := csv.NewWriter(w)
-	if err := out.Write(csvHeader); err != nil {
-		return fmt.Errorf("write CSV: %w", err)
+// writeCSV writes one row a sample, in the order taken, quoted as RFC 4180 says;
+// lines end in a bare line feed. An execution without samples has one row whose
+// value is empty. "started" is UTC as RFC 3339 has it; "fault" is empty for a
+// usable execution. Text from outside that a spreadsheet might take for a
+// formula has an apostrophe before it (see harmless).
+func writeCSV(w io.Writer, rec *results.Record) error {
+	rows := csv.NewWriter(w)
+	if err := rows.Write(csvHeader); err != nil {
+		return err
 	}
-	for _, e := range record.Executions {
-		samples := e.Samples
-		if len(samples) == 0 {
-			samples = []results.Sample{{}}
-		}
-		for _, sample := range samples {
-			if err := out.Write(csvRow(record.Run.ID, e, sample, len(e.Samples) > 0)); err != nil {
-				return fmt.Errorf("write CSV: %w", err)
+	for i := range rec.Executions {
+		execution := &rec.Executions[i]
+		for _, sample := range execution.Samples {
+			value := strconv.FormatFloat(sample.Value, 'g', -1, 64)
+			if err := rows.Write(csvRow(rec.Run.ID, execution, sample.Metric, value)); err != nil {
+				return err
 			}
 		}
+		if len(execution.Samples) > 0 {
+			continue
+		}
+		if err := rows.Write(csvRow(rec.Run.ID, execution, results.Metric{}, "")); err != nil {
+			return err
+		}
 	}
-	out.Flush()
-	if err := out.Error(); err != nil {
-		return fmt.Errorf("write CSV: %w", err)
-	}
-	return nil
+	rows.Flush()
+	return rows.Error()
 }
 
-func csvRow(run string, e results.Execution, s results.Sample, hasValue bool) []string {
-	value, fault := "", ""
-	if hasValue {
-		value = number(s.Value)
-	}
+func csvRow(run string, e *results.Execution, m results.Metric, value string) []string {
+	fault := ""
 	if e.Fault != nil {
 		fault = string(e.Fault.Kind) + ": " + e.Fault.Detail
 	}
 	return []string{
-		run, strconv.Itoa(e.Seq), strconv.Itoa(e.Round), strconv.FormatBool(e.Warmup), cell(e.Benchmark), string(e.Side),
-		cell(s.Metric.Case), cell(s.Metric.Name), cell(s.Metric.Unit), string(s.Metric.Better), value,
-		e.Started.UTC().Format(time.RFC3339Nano), cell(fault),
+		run, strconv.Itoa(e.Seq), strconv.Itoa(e.Round), strconv.FormatBool(e.Warmup),
+		harmless(e.Benchmark), string(e.Side), harmless(m.Case), harmless(m.Name),
+		harmless(m.Unit), string(m.Better), value, e.Started.UTC().Format(time.RFC3339Nano), harmless(fault),
 	}
 }
 
-// cell makes text harmless for spreadsheets, which take a field that begins like
-// a formula for one: such text gets an apostrophe before it, as a person would
-// type it.
-func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+// harmless returns text that a spreadsheet takes for text: an apostrophe goes
+// before what could begin a formula. One goes before an apostrophe too, so that
+// a program gets the text back by cutting one leading apostrophe. Numbers are
+// written as they are.
+func harmless(text string) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if text != "" && strings.ContainsRune("=+-@\t\r\n'", rune(text[0])) {
 		return "'" + text
 	}
 	return text
 }
-
-// number keeps every bit.
-func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }

@@ -1,39 +1,45 @@
 package export
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"mtrlz.dev/perfrun/results"
 )
 
-// Names lists the formats.
-func Names() []string { return []string{"json", "csv", "benchfmt"} }
-
-// Write writes a run in a format.
-func Write(w io.Writer, format string, record *results.Record) error {
-	switch format {
-	case "json":
-		return writeJSON(w, record)
-	case "csv":
-		return writeCSV(w, record)
-	case "benchfmt":
-		return writeBenchfmt(w, record)
-	}
-	return &results.Problem{
-		Kind: results.BadInput, Where: "--format", What: fmt.Sprintf("%q is no export format", format),
-		Next: "give one of " + strings.Join(Names(), ", "),
-	}
+// writers holds the formats in the order to show them.
+var writers = []struct {
+	name  string
+	write func(io.Writer, *results.Record) error
+}{
+	{"json", writeJSON},
+	{"csv", writeCSV},
+	{"benchfmt", writeBenchfmt},
 }
 
-func writeJSON(w io.Writer, record *results.Record) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", " ")
-	if err := encoder.Encode(record); err != nil {
-		return fmt.Errorf("write JSON: %w", err)
+// Names lists the formats.
+func Names() []string {
+	names := make([]string, len(writers))
+	for i, w := range writers {
+		names[i] = w.name
+	}
+	return names
+}
+
+// Write writes a run in the named format. An unknown format is a
+// [*results.Problem] of kind BadInput; other errors are the writer's.
+func Write(w io.Writer, format string, rec *results.Record) error {
+	i := slices.Index(Names(), format)
+	if i < 0 {
+		return &results.Problem{
+			Kind: results.BadInput, Where: "--format", What: fmt.Sprintf("there is no format %q", format),
+			Next: "choose one of " + strings.Join(Names(), ", "),
+		}
+	}
+	if err := writers[i].write(w, rec); err != nil {
+		return fmt.Errorf("export run %s as %s: %w", rec.Run.ID, format, err)
 	}
 	return nil
 }

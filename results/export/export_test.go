@@ -1,127 +1,186 @@
-package export
+package export_test
 
 import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/perf/benchfmt"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/export"
 )
 
-func sampleRecord() *results.Record {
-	wall := results.Metric{Name: "wall", Unit: "sec", Better: results.Lower}
-	rate := results.Metric{Case: "big one/x", Name: "B/s", Unit: "B/s", Better: results.Higher}
-	hostile := results.Metric{Case: "=cmd|'/C calc'!A0\n\"<script>", Name: "sec/op", Unit: "sec/op", Better: results.Lower}
-	run := results.Run{ID: "abc", Suite: "s\nside: head", Base: results.Commit{Rev: "b"}, Head: results.Commit{Rev: "h"}, Env: []results.Fact{{Name: "cpu.model", Value: "X"}}}
-	at := time.Unix(1, 5).UTC()
-	return &results.Record{Run: run, Executions: []results.Execution{
-		{Seq: 0, Warmup: true, Benchmark: "load", Side: results.Base, Started: at, Samples: []results.Sample{{Metric: wall, Value: 99}}},
-		{Seq: 1, Benchmark: "load", Side: results.Head, Started: at, Samples: []results.Sample{
-			{Metric: wall, Value: 0.1}, {Metric: rate, Value: 3}, {Metric: rate, Value: 1}, {Metric: rate, Value: 2}, {Metric: hostile, Value: 1e-9},
-		}},
-		{Seq: 2, Benchmark: "load", Side: results.Base, Started: at, Samples: []results.Sample{{Metric: wall, Value: 0.30000000000000004}}},
-		{Seq: 3, Benchmark: "load one", Side: results.Base, Started: at, Samples: []results.Sample{{Metric: wall, Value: 5}}},
-		{Seq: 4, Benchmark: "load_one", Side: results.Base, Started: at, Samples: []results.Sample{{Metric: wall, Value: 6}}},
-		{Seq: 5, Benchmark: "load", Side: results.Head, Started: at, Fault: &results.Fault{Kind: results.FaultExit, Detail: "-1"}},
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var start = time.Date(2026, 11, 23, 10, 0, 0, 123_000_000, time.FixedZone("CET", 3600))
+
+// sample makes one sample.
+func sample(name, metric, unit string, value float64) results.Sample {
+	return results.Sample{Metric: results.Metric{Case: name, Name: metric, Unit: unit, Better: results.Lower}, Value: value}
+}
+
+// record is a run with every kind of execution: warm-ups, faults, several
+// samples of one metric, all formats' metrics, head first.
+func record() *results.Record {
+	rec := &results.Record{Run: results.Run{
+		ID: "r1", State: results.Done, User: "nikhil", Repo: "dataflow", Suite: "data\nflow",
+		Base:      results.Commit{Rev: "aaaa", Subject: "before"},
+		Head:      results.Commit{Rev: "bbbb", Subject: "<b>&\xff", Dirty: true},
+		BaseImage: results.Image{Ref: "ci:1", Digest: "sha256:11"}, HeadImage: results.Image{Ref: "ci:1", Digest: "sha256:11"},
+		Plan:    results.Plan{Engine: "docker", Seed: 7, Rounds: 2, Warmups: 1, CPUs: "3", Harness: "0"},
+		Env:     []results.Fact{{Name: "cpu.model", Value: "Xeon"}, {Name: "host.name", Value: "box\x1b[31m"}, {Name: "kernel.release", Value: "6.1"}},
+		Created: start,
 	}}
+	add := func(round int, warmup bool, side results.Side, fault *results.Fault, samples ...results.Sample) {
+		seq := len(rec.Executions)
+		rec.Executions = append(rec.Executions, results.Execution{
+			Seq: seq, Round: round, Warmup: warmup, Benchmark: "enc/ode", Side: side,
+			Started: start.Add(time.Duration(seq) * time.Second), Fault: fault, Samples: samples,
+		})
+	}
+	add(0, true, results.Head, nil, sample("", "wall", "sec", 99))
+	add(0, false, results.Head, nil, sample("", "wall", "sec", 2), sample("", "max-rss", "B", 4096),
+		sample("a b/c", "time", "sec/op", 3e-9), sample("a b/c", "time", "sec/op", 1e-9), sample("a b/c", "time", "sec/op", 7e-9))
+	add(0, false, results.Base, nil, sample("", "wall", "sec", 1), sample("", "max-rss", "B", 2048),
+		sample("a b/c", "time", "sec/op", 0.30000000000000004), sample("a b/c", "B/op", "B/op", 0))
+	add(1, false, results.Base, &results.Fault{Kind: results.FaultExit, Detail: "it ended with status 3"})
+	add(1, false, results.Head, &results.Fault{Kind: results.FaultOutput, Detail: "=cmd()"}, sample("", "wall", "sec", 50))
+	add(1, false, results.Base, nil, sample("", "wall", "sec", 1.5), sample("", "p99", "ms", 12), sample("", "score", "", -5))
+	return rec
 }
 
-func write(t *testing.T, format string) string {
+// written exports and fails the test on an error.
+func written(t *testing.T, format string, rec *results.Record) string {
 	t.Helper()
-	var out bytes.Buffer
-	if err := Write(&out, format, sampleRecord()); err != nil {
+	var b bytes.Buffer
+	if err := export.Write(&b, format, rec); err != nil {
 		t.Fatal(err)
 	}
-	return out.String()
+	return b.String()
 }
 
-func TestBenchfmtIsReadBackWhole(t *testing.T) {
-	type line struct {
-		Side, Name, Unit string
-		Value            float64
-	}
-	var got []line
-	reader := benchfmt.NewReader(strings.NewReader(write(t, "benchfmt")), "x")
-	for reader.Scan() {
-		switch r := reader.Result().(type) {
-		case *benchfmt.Result:
-			for _, v := range r.Values {
-				got = append(got, line{r.GetConfig("side"), string(r.Name), v.Unit, v.Value})
+func TestGolden(t *testing.T) {
+	for _, format := range export.Names() {
+		path := filepath.Join("testdata", "run."+format)
+		got := written(t, format, record())
+		if *update {
+			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
 			}
-			if r.GetConfig("suite") != "s side: head" || r.GetConfig("cpu.model") != "X" {
-				t.Errorf("configuration of %s: suite %q", r.Name, r.GetConfig("suite"))
-			}
-		case *benchfmt.SyntaxError:
-			t.Error(r)
 		}
-	}
-	want := []line{
-		{"head", "Load", "wall-sec", 0.1},
-		{"head", "Load/big_one/x", "B/s", 2},
-		{"head", "Load/=cmd|'/C_calc'!A0_\"<script>", "sec/op", 1e-9},
-		{"base", "Load", "wall-sec", 0.30000000000000004},
-		{"base", "Load_one", "wall-sec", 5},
-		{"base", "Load_one~2", "wall-sec", 6},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	if text := write(t, "benchfmt"); !strings.Contains(text, "Unit B/s better=higher\n") || strings.Contains(text, "Unit wall-sec") {
-		t.Errorf("unit lines are wrong:\n%s", text)
-	}
-}
-
-func TestCSVHasEverySampleAndEveryFailure(t *testing.T) {
-	rows, err := csv.NewReader(strings.NewReader(write(t, "csv"))).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(rows) != 1+1+5+1+1+1+1 {
-		t.Fatalf("%d rows", len(rows))
-	}
-	if diff := cmp.Diff(csvHeader, rows[0]); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff([]string{"abc", "1", "0", "false", "load", "head", "'=cmd|'/C calc'!A0\n\"<script>", "sec/op", "sec/op", "lower", "1e-09", "1970-01-01T00:00:01.000000005Z", ""}, rows[6]); diff != "" {
-		t.Error(diff)
-	}
-	if last := rows[len(rows)-1]; last[10] != "" || last[12] != "exit: -1" {
-		t.Errorf("the failed execution is %q", last)
-	}
-}
-
-func TestJSONIsTheRecord(t *testing.T) {
-	var got results.Record
-	if err := json.Unmarshal([]byte(write(t, "json")), &got); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(sampleRecord(), &got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
 	}
 }
 
 func TestUnknownFormat(t *testing.T) {
-	err := Write(&bytes.Buffer{}, "xml", sampleRecord())
-	if problem, ok := errors.AsType[*results.Problem](err); !ok || problem.Kind != results.BadInput {
-		t.Errorf("error %v", err)
+	err := export.Write(&bytes.Buffer{}, "xml\x1b", record())
+	problem, ok := errors.AsType[*results.Problem](err)
+	if !ok || problem.Kind != results.BadInput || !strings.Contains(err.Error(), `no format "xml\x1b"; choose one of json, csv, benchfmt`) {
+		t.Errorf("got %v", err)
 	}
 }
 
-type full struct{}
+// full fails after some bytes, as a full disk does.
+type full struct{ left int }
 
-func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+var errFull = errors.New("no space left")
 
-func TestWriterThatFails(t *testing.T) {
-	for _, format := range Names() {
-		if err := Write(full{}, format, sampleRecord()); err == nil || !strings.Contains(err.Error(), "no space left") {
-			t.Errorf("%s: error %v", format, err)
+func (f *full) Write(p []byte) (int, error) {
+	if f.left -= len(p); f.left < 0 {
+		return 0, errFull
+	}
+	return len(p), nil
+}
+
+func TestWriteFails(t *testing.T) {
+	rec := record()
+	rec.Executions = slices.Repeat(rec.Executions, 100) // more than a buffer
+	for _, format := range export.Names() {
+		for _, left := range []int{0, 20, 5000} {
+			if err := export.Write(&full{left}, format, rec); !errors.Is(err, errFull) {
+				t.Errorf("%s with room for %d bytes: got %v", format, left, err)
+			}
 		}
 	}
+}
+
+func TestJSONRoundTrip(t *testing.T) {
+	want := record()
+	var got results.Record
+	text := written(t, "json", want)
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatal(err)
+	}
+	want.Run.Head.Subject = strings.ToValidUTF8(want.Run.Head.Subject, "\uFFFD")
+	if diff := cmp.Diff(want, &got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if strings.Contains(text, "null") || strings.Contains(text, "<b>") {
+		t.Errorf("the object has null or bare markup:\n%s", text)
+	}
+	if empty := written(t, "json", &results.Record{}); strings.Contains(empty, "null") {
+		t.Errorf("the empty record has null:\n%s", empty)
+	}
+}
+
+func TestCSVRows(t *testing.T) {
+	rows, err := csv.NewReader(strings.NewReader(written(t, "csv", record()))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 1+1+5+4+1+1+3 {
+		t.Errorf("%d rows", len(rows))
+	}
+	want := []string{"r1", "3", "1", "false", "enc/ode", "base", "", "", "", "", "", "2026-11-23T09:00:03.123Z", "exit: it ended with status 3"}
+	if diff := cmp.Diff(want, rows[11]); diff != "" {
+		t.Errorf("the faulty execution (-want +got):\n%s", diff)
+	}
+	if got := rows[9][10]; got != "0.30000000000000004" {
+		t.Errorf("value %s, want all digits", got)
+	}
+}
+
+func TestCSVHarmless(t *testing.T) {
+	check := func(name, want string) {
+		t.Helper()
+		rec := &results.Record{Executions: []results.Execution{{Benchmark: name, Samples: []results.Sample{sample(name, name, name, -1)}}}}
+		rows, err := csv.NewReader(strings.NewReader(written(t, "csv", rec))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, column := range []int{4, 6, 7, 8} {
+			if got := rows[1][column]; got != want {
+				t.Errorf("column %d of %q: got %q, want %q", column, name, got, want)
+			}
+		}
+		if rows[1][10] != "-1" {
+			t.Errorf("value %q", rows[1][10])
+		}
+	}
+	check("plain", "plain")
+	check("", "")
+	check(`=HYPERLINK("x")`, `'=HYPERLINK("x")`)
+	check("+1", "'+1")
+	check("-1", "'-1")
+	check("@a", "'@a")
+	check("\t=1", "'\t=1")
+	check("'=1", "''=1")
+	check("a,\"b\"\nc", "a,\"b\"\nc")
+	check("\xff", "\uFFFD")
 }

@@ -21,8 +21,10 @@ const DefaultCriterionDir = "target/criterion"
 // write there, made.
 const (
 	maxEntries     = 200_000  // files and folders looked at; Criterion makes about 30 a case
-	maxResultBytes = 64 << 20 // of JSON altogether; 100 samples are 2 KB
-	maxResultDepth = 4        // group/function/value/new
+	maxResults     = 10_000   // folders with a sample.json
+	maxFileBytes   = 64 << 20 // of one JSON file; 100 samples are 2 KB
+	maxResultBytes = 1 << 30  // of JSON altogether
+	maxResultDepth = 12       // folders below Criterion's; it makes four: group/function/value/new
 )
 
 // criterionNext is what to do when Criterion's results are not where they should
@@ -127,8 +129,14 @@ func (t *criterionTree) find(dir string, depth int) error {
 		if entry.Name() == "sample.json" && entry.Type().IsRegular() && path.Base(dir) == "new" {
 			t.found = append(t.found, dir)
 		}
-		if !entry.IsDir() || depth == maxResultDepth {
+		if len(t.found) > maxResults {
+			return problem(quote(dir), fmt.Sprintf("there are more than %d results in Criterion's folder", maxResults), "remove old results from it")
+		}
+		if !entry.IsDir() {
 			continue
+		}
+		if depth == maxResultDepth {
+			return problem(quote(name), fmt.Sprintf("it lies more than %d folders below Criterion's, where no result of Criterion's is", maxResultDepth), "name in the suite the folder that Criterion writes to")
 		}
 		if err := t.find(name, depth+1); err != nil {
 			return err

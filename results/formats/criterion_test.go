@@ -127,18 +127,18 @@ func TestCriterionFresh(t *testing.T) {
 
 func TestCriterionMixed(t *testing.T) {
 	tree := fstest.MapFS{}
-	result(tree, "out/new", "new", batch(1000), since)                     // a case called new
-	result(tree, "out/g/new", "g/new", batch(2000), since)                 // a function called new
-	result(tree, "out/g/f/v", "g/f/\x1b\u202e;", batch(3000), since)       // full depth
-	result(tree, "out/old", "old", `torn`, since.Add(-time.Hour))          // not read at all
-	result(tree, "out/g/f/v/deeper/still", "deep", batch(4000), since)     // no place of Criterion's
-	tree["out/g/f/v/base/sample.json"] = &fstest.MapFile{ModTime: since}   // a baseline
-	tree["out/g/report/index.html"] = &fstest.MapFile{Data: []byte("<p>")} // a report
+	result(tree, "out/new", "new", batch(1000), since)                      // a case called new
+	result(tree, "out/g/new", "g/new", batch(2000), since)                  // a function called new
+	result(tree, "out/g/f/v", "g/f/\x1b\u202e;", batch(3000), since)        // full depth
+	result(tree, "out/old", "old", `torn`, since.Add(-time.Hour))           // not read at all
+	result(tree, "out/g/f/v/x/5/6/7/8/9/10/11", "deep", batch(4000), since) // twelve folders with its new
+	tree["out/g/f/v/base/sample.json"] = &fstest.MapFile{ModTime: since}    // a baseline
+	tree["out/g/report/index.html"] = &fstest.MapFile{Data: []byte("<p>")}  // a report
 	samples, err := formats.Read("criterion", formats.Output{Dir: tree, Since: since, CriterionDir: "./out/"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "\"g/f/\\x1b\\u202e;\" \"time\" \"sec/op\" lower: 3e-06\n\"g/new\" \"time\" \"sec/op\" lower: 2e-06\n\"new\" \"time\" \"sec/op\" lower: 1e-06\n"
+	want := "\"g/f/\\x1b\\u202e;\" \"time\" \"sec/op\" lower: 3e-06\n\"deep\" \"time\" \"sec/op\" lower: 4e-06\n\"g/new\" \"time\" \"sec/op\" lower: 2e-06\n\"new\" \"time\" \"sec/op\" lower: 1e-06\n"
 	if got := text(samples); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -168,7 +168,24 @@ func TestCriterionRefused(t *testing.T) {
 	check(batch(1), "", `"target/criterion/a/new/benchmark.json": it cannot be read`)
 	check(batch(1), `{}`, "it names no benchmark")
 	check(batch(1), `[]`, "it is no result of Criterion")
-	check(batch(1)+strings.Repeat(" ", 65<<20), named, "exceed 67108864 bytes")
+	check(batch(1)+strings.Repeat(" ", 65<<20), named, "larger than 67108864 bytes")
+	check(`{"iters":[1,1],"times":[1,-1]}`, named, "batch 1 is -1 ns for 1 iterations")
+}
+
+func TestCriterionBounds(t *testing.T) {
+	check := func(tree fstest.MapFS, what string) {
+		t.Helper()
+		_, err := formats.Read("criterion", formats.Output{Dir: tree, Since: since})
+		wantError(t, err, false, what)
+	}
+	deep := fstest.MapFS{}
+	result(deep, "target/criterion"+strings.Repeat("/d", 12), "deep", batch(1), since)
+	check(deep, "more than 12 folders below Criterion's")
+	many := fstest.MapFS{}
+	for i := range 10_001 {
+		result(many, fmt.Sprintf("target/criterion/%d", i), "many", batch(1), since.Add(-time.Hour))
+	}
+	check(many, "more than 10000 results")
 }
 
 func TestCriterionNames(t *testing.T) {

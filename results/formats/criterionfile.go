@@ -147,8 +147,11 @@ func (t *criterionTree) decode(name string, since time.Time, into any) (modified
 	if info.ModTime().Add(lag(info.ModTime())).Before(since) {
 		return modified, errStale
 	}
-	text, err := io.ReadAll(io.LimitReader(file, t.bytes+1))
-	if t.bytes -= int64(len(text)); t.bytes < 0 {
+	text, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
+	switch t.bytes -= int64(len(text)); {
+	case len(text) > maxFileBytes:
+		return modified, problem(quote(name), fmt.Sprintf("it is larger than %d bytes", maxFileBytes), "no result of Criterion's is; remove it and measure again")
+	case t.bytes < 0:
 		return modified, problem(quote(name), fmt.Sprintf("Criterion's results exceed %d bytes", maxResultBytes), "split the benchmark")
 	}
 	if err != nil {

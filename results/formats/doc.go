@@ -7,18 +7,20 @@
 // line of the values format that cannot be read is an error, and so is output
 // that was cut off, because a result may be in what is missing. The one
 // exception is Go's: there a benchmark's own prints are mixed with its results,
-// so a line that is no result costs that line alone.
+// so a line that does not begin like a result is passed over. One that does and
+// cannot be read is an error there too.
 //
 // The formats:
 //
 //   - wall: the process's own clock. Output is not read.
 //   - go: the output of "go test -bench", read by golang.org/x/perf/benchfmt.
-//     The case is the benchmark's name as printed, without "Benchmark". The
-//     "-8" that Go appends for GOMAXPROCS stays, because it cannot be told from
-//     a name that ends in a number ("sha-256" under GOMAXPROCS=1), both sides
-//     run on the same CPUs, and another GOMAXPROCS is another measurement. A
-//     name that several packages use is qualified by its package. Units are
-//     base units ("sec/op", not "ns/op").
+//     The case is the benchmark's name without "Benchmark" and without the "-8"
+//     that Go appends for GOMAXPROCS, so that one benchmark keeps its name on
+//     machines of any size. Under GOMAXPROCS=1 Go appends nothing and a number
+//     of the name's own is cut ("sha-256" is then "sha"), unless two names would
+//     become one: those stay as printed. If the output holds several packages,
+//     every name is qualified by its package. Units are base units ("sec/op",
+//     not "ns/op").
 //   - criterion: the JSON files that Criterion.rs 0.3 to 0.5 writes below
 //     target/criterion. Every batch that Criterion timed is one sample. Files
 //     that an earlier execution left are not read.

@@ -3,6 +3,7 @@ package formats
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"golang.org/x/perf/benchfmt"
 	"golang.org/x/perf/benchunit"
@@ -33,7 +34,7 @@ func readGo(out Output) ([]results.Sample, error) {
 	if err != nil {
 		return nil, err
 	}
-	cases := goCases(lines)
+	cases := goCases(lines, severalPackages(text))
 	var samples []results.Sample
 	for i, line := range lines {
 		for _, v := range line.values {
@@ -84,7 +85,7 @@ func failed(line []byte) bool {
 			line = message
 		}
 	}
-	for _, start := range []string{"FAIL\t", "--- FAIL: ", "panic: ", "fatal error: "} {
+	for _, start := range []string{"FAIL\t", "--- FAIL", "panic:", "fatal error: "} {
 		if bytes.HasPrefix(line, []byte(start)) {
 			return true
 		}
@@ -92,11 +93,14 @@ func failed(line []byte) bool {
 	return string(bytes.TrimRight(line, "\r\n")) == "FAIL"
 }
 
-// scanGo collects the result lines and what the output says about units.
+// scanGo collects the result lines and what the output says about units. A line
+// that begins like a result and is none was a result before something printed
+// into it: an error, because a lost result must not pass unseen. benchfmt takes
+// a name alone on its line ("go test -v") for no error.
 func scanGo(text []byte) ([]goLine, benchfmt.UnitMetadataMap, error) {
 	scanner := benchfmt.NewReader(bytes.NewReader(text), "stdout")
+	bad := cursor{rest: text}
 	var lines []goLine
-	var bad *benchfmt.SyntaxError
 	for scanner.Scan() {
 		switch record := scanner.Result().(type) {
 		case *benchfmt.Result:
@@ -104,42 +108,95 @@ func scanGo(text []byte) ([]goLine, benchfmt.UnitMetadataMap, error) {
 			kept := record.Clone() // the reader reuses it
 			lines = append(lines, goLine{number, kept.GetConfig("pkg"), kept.Name.String(), kept.Values})
 		case *benchfmt.SyntaxError:
-			if bad == nil {
-				bad = record
+			_, number := record.Pos()
+			if line := bad.at(number); strings.HasPrefix(line, "Benchmark") {
+				return nil, nil, onLine(number, fmt.Sprintf("the result line cannot be read (%s): %s", record.Msg, quote(line)), "let the benchmark print nothing while it is timed")
 			}
 		}
 	}
 	switch err := scanner.Err(); {
 	case err != nil:
 		return nil, nil, problem("stdout", fmt.Sprintf("it cannot be read: %v", err), "")
-	case len(lines) == 0 && bad != nil:
-		_, number := bad.Pos()
-		return nil, nil, onLine(number, fmt.Sprintf("no result line can be read, this one because: %s", bad.Msg), "let the benchmark print nothing while it is timed")
 	case len(lines) == 0:
 		return nil, nil, noResult("stdout", "there is no line of a Go benchmark result", "check that -bench matches a benchmark")
 	}
 	return lines, scanner.Units(), nil
 }
 
-// goCases names each line's case: the benchmark's name, qualified by its package
-// where several packages have a benchmark of that name.
-func goCases(lines []goLine) []string {
-	owner := map[string]string{}
-	shared := map[string]bool{}
-	for _, line := range lines {
-		if pkg, seen := owner[line.name]; seen && pkg != line.pkg {
-			shared[line.name] = true
-		}
-		owner[line.name] = line.pkg
+// cursor finds lines by number, going forward only, so that many bad lines cost
+// one pass together.
+type cursor struct {
+	rest   []byte
+	number int // of line, 1-based
+	line   []byte
+}
+
+// at returns a line without its end; number must not be less than before.
+// benchfmt reports bad lines in order, and several times for one line.
+func (c *cursor) at(number int) string {
+	for c.number < number {
+		c.line, c.rest, _ = bytes.Cut(c.rest, []byte("\n"))
+		c.number++
 	}
+	return string(bytes.TrimRight(c.line, "\r"))
+}
+
+// severalPackages reports whether the output has "pkg:" lines of more than one
+// package, with results or without: the names of a package's results must not
+// hang on whether another package had any this time.
+func severalPackages(text []byte) bool {
+	var first []byte
+	for line := range bytes.Lines(text) {
+		pkg, is := bytes.CutPrefix(line, []byte("pkg:"))
+		if pkg = bytes.TrimSpace(pkg); !is || len(pkg) == 0 {
+			continue
+		}
+		if first != nil && !bytes.Equal(first, pkg) {
+			return true
+		}
+		first = pkg
+	}
+	return false
+}
+
+// goCases names each line's case: the benchmark's name without the "-8" of
+// GOMAXPROCS, qualified by its package if the output holds several. Where two
+// printed names would become one ("sha-1" and "sha-256" under GOMAXPROCS=1, or
+// several values of -cpu), both stay as printed: mixing their samples would be
+// worse than a number too many.
+func goCases(lines []goLine, qualify bool) []string {
 	cases := make([]string, len(lines))
+	printed := map[string]string{}
+	mixed := map[string]bool{}
 	for i, line := range lines {
-		cases[i] = line.name
-		if shared[line.name] && line.pkg != "" {
-			cases[i] = line.pkg + "." + line.name
+		qualified := line.name
+		if qualify && line.pkg != "" {
+			qualified = line.pkg + "." + line.name
+		}
+		cases[i] = qualified
+		short := withoutProcs(qualified)
+		if other, seen := printed[short]; seen && other != qualified {
+			mixed[short] = true
+		}
+		printed[short] = qualified
+	}
+	for i, name := range cases {
+		if short := withoutProcs(name); !mixed[short] {
+			cases[i] = short
 		}
 	}
 	return cases
+}
+
+// withoutProcs cuts the "-8" that Go appends to a benchmark's name. A name's own
+// number at the end looks the same under GOMAXPROCS=1, where Go appends nothing,
+// and is cut as well. A name that is nothing else is left alone.
+func withoutProcs(name string) string {
+	short := strings.TrimRight(name, "0123456789")
+	if len(short) == len(name) || !strings.HasSuffix(short, "-") || short == "-" {
+		return name
+	}
+	return strings.TrimSuffix(short, "-")
 }
 
 // goBetter reads the direction from a "Unit x better=higher" line, if the output

@@ -2,6 +2,7 @@ package formats
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -18,7 +19,7 @@ import (
 //	"p99 latency" 80 ms
 //	score 17
 //
-// A name holds no blank unless it is a double-quoted Go string. A unit is one
+// A name holds no blank unless it is double-quoted as in Go or JSON. A unit is one
 // word or absent. The same name again is one more sample of that metric.
 const valuesNext = "print one result a line as: name value unit (the unit may be absent; put a name with blanks in double quotes; begin a comment with #)"
 
@@ -79,16 +80,43 @@ func cutName(line string) (name, rest string, err error) {
 		}
 		return line[:end], line[end:], nil
 	}
-	quoted, err := strconv.QuotedPrefix(line)
-	if err != nil {
-		return "", "", errors.New("the quoted name does not end or has a wrong escape")
+	end := quoteEnd(line)
+	if end < 0 {
+		return "", "", errors.New("the quoted name does not end")
 	}
-	rest = line[len(quoted):]
+	rest = line[end:]
 	if rest != "" && strings.TrimLeftFunc(rest, unicode.IsSpace) == rest {
 		return "", "", errors.New("there is no blank after the quoted name")
 	}
-	name, err = strconv.Unquote(quoted)
+	name, err = unquote(line[:end])
 	return name, rest, err
+}
+
+// quoteEnd returns where the double-quoted text that a line begins with ends;
+// negative if it does not.
+func quoteEnd(line string) int {
+	for i := 1; i < len(line); i++ {
+		switch line[i] {
+		case '\\':
+			i++ // whatever is escaped is not the end
+		case '"':
+			return i + 1
+		}
+	}
+	return -1
+}
+
+// unquote reads a string as Go or as JSON writes it: only Go has \x, only JSON
+// has \/ and surrogate pairs.
+func unquote(quoted string) (string, error) {
+	if text, err := strconv.Unquote(quoted); err == nil {
+		return text, nil
+	}
+	var text string
+	if err := json.Unmarshal([]byte(quoted), &text); err != nil {
+		return "", errors.New("the quoted name has a wrong escape")
+	}
+	return text, nil
 }
 
 // parseNumber parses a decimal or hexadecimal number that a float64 can hold.

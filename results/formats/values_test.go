@@ -36,6 +36,7 @@ func TestValues(t *testing.T) {
 	check("a\xff\xfeb 1 \xff\n", "\"\" \"a�b\" \"�\" lower: 1\n")
 	check("<script>alert(1)</script> 1\n", "\"\" \"<script>alert(1)</script>\" \"\" lower: 1\n")
 	check("\"a\\nb\" 1\n", "\"\" \"a\\nb\" \"\" lower: 1\n")
+	check(`"a\/\ud83d\ude00" 1`, "\"\" \"a/😀\" \"\" lower: 1\n")
 	check("a 1e-400\n", "\"\" \"a\" \"\" lower: 0\n")
 }
 
@@ -54,6 +55,7 @@ func TestValuesRefused(t *testing.T) {
 	check("a\n", false, "there is no value")
 	check("a 1 ms extra\n", false, "3 words after the name")
 	check("\"a 1\n", false, "does not end")
+	check("\"a\\q\" 1\n", false, "wrong escape")
 	check("\"a\"1 ms\n", false, "no blank after the quoted name")
 	check("\"\" 1\n", false, "the name is empty")
 	check("\x1b[31mred\x1b[0m\n", false, `there is no value in "\x1b[31mred`)

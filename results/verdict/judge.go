@@ -48,9 +48,12 @@ func judgeBenchmark(state results.State, h *history) []Comparison {
 			Benchmark: h.benchmark.Name, Metric: series.metric, MinEffect: h.benchmark.MinEffect, P: 1,
 			Base: summarize(series.values[results.Base]), Head: summarize(series.values[results.Head]),
 		}
-		if reason := h.lost(series); reason != "" {
+		switch reason := h.lost(series); {
+		case c.Base.N == 0:
+			c.Verdict, c.Reason = CannotTell, "new on head: base has nothing to compare it with"
+		case reason != "":
 			c.Verdict, c.Reason = Broken, reason
-		} else {
+		default:
 			compare(&c, h.benchmark.Precision)
 		}
 		all = append(all, c)

@@ -114,6 +114,8 @@ func TestBroken(t *testing.T) {
 	check("no metric", results.Done, []results.Execution{good(0, results.Base), good(0, results.Head)}, Broken, "neither side yielded a result", 0)
 	check("lost on head", results.Done, []results.Execution{good(0, results.Base, wall, other), good(0, results.Head, wall)},
 		Broken, "lost on head: base has 1 values, head none", 0)
+	check("new on head", results.Done, []results.Execution{good(0, results.Base, wall), good(0, results.Head, other, wall)},
+		CannotTell, "only 1 executions a side", 0)
 	check("changing set", results.Done, []results.Execution{
 		good(0, results.Base, wall, other), good(0, results.Head, wall, other),
 		good(1, results.Base, wall), good(1, results.Head, wall, other),

@@ -41,13 +41,13 @@ func direction(c Comparison) string {
 
 // warnings lists what a reader should know before believing a comparison.
 func warnings(c Comparison, precision float64) (list []string) {
+	if n := min(c.Base.N, c.Head.N); n < fewExecutions {
+		list = append(list, fmt.Sprintf("only %d executions a side", n))
+	}
 	for _, side := range []struct {
 		name string
 		Summary
 	}{{"base", c.Base}, {"head", c.Head}} {
-		if side.N < fewExecutions {
-			list = append(list, fmt.Sprintf("%s has only %d executions", side.name, side.N))
-		}
 		if side.CV > noisyCV {
 			list = append(list, fmt.Sprintf("%s is noisy: its values vary by %s", side.name, percent(side.CV)))
 		}
