@@ -32,7 +32,7 @@ test: ## set up and pass everything: lint, unit tests, tests with real parts
 
 check:           ## pass all tests on a machine that is set up
 	.ci/images
-	go test -count=1 -timeout 40m ./...
+	go test -p 1 -count=1 -timeout 30m ./...
 
 bench:           ## print what perfrun costs, as ratios to rivals measured in the same run
 	.ci/setup

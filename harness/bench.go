@@ -153,7 +153,7 @@ func (p *place) lost(err error) error {
 	if said := p.session.Stderr(); said != "" {
 		return fmt.Errorf("%w; the sampler said: %q", err, said)
 	}
-	return err
+	return fmt.Errorf("%w; the sampler is gone without a word: was it or its container killed, or is memory short?", err)
 }
 
 // step describes the execution that comes next.
