@@ -200,9 +200,7 @@ func TestSecondRunWaitsForTheMachine(t *testing.T) {
 	slow(w)
 	other := newWorld(t) // another repository, cache and user; the same machine and database
 	other.commit("base", "perf.yml", suiteOf("rounds: 1, warmups: 0", `{name: b, run: "true"}`))
-	for _, shared := range []string{"PERFRUN_LOCK=" + filepath.Join(w.dir, "lock"), "PERFRUN_DB=" + filepath.Join(w.dir, "perfrun.db")} {
-		other.env = append(other.env, shared)
-	}
+	other.env = append(other.env, "PERFRUN_LOCK="+filepath.Join(w.dir, "lock"), "PERFRUN_DB="+filepath.Join(w.dir, "perfrun.db"))
 	first := w.command("run", "--base", "HEAD")
 	said := &awaited{text: "round 2 of 200", found: make(chan struct{})}
 	first.Stderr = said

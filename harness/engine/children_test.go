@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"mtrlz.dev/perfrun/harness/engine"
-	"mtrlz.dev/perfrun/harness/host"
 	"mtrlz.dev/perfrun/harness/sampler"
 	"mtrlz.dev/perfrun/results"
 )
@@ -25,15 +24,11 @@ var children = map[string]func() error{
 // be killed. The benchmark says through a fifo that it runs.
 func childHold() error {
 	ctx := context.Background()
-	spec, err := childSpec()
-	if err != nil {
-		return err
-	}
 	docker, err := engine.OpenDocker(ctx, os.Getenv("PERFRUN_PROGRAM"))
 	if err != nil {
 		return err
 	}
-	session, err := docker.Start(ctx, spec, nil)
+	session, err := docker.Start(ctx, childSpec(), nil)
 	if err != nil {
 		return err
 	}
@@ -50,15 +45,11 @@ func childHold() error {
 // childBuild runs a script with its output on standard output.
 func childBuild() error {
 	ctx := context.Background()
-	spec, err := childSpec()
-	if err != nil {
-		return err
-	}
 	docker, err := engine.OpenDocker(ctx, os.Getenv("PERFRUN_PROGRAM"))
 	if err != nil {
 		return err
 	}
-	_, err = docker.Build(ctx, spec, os.Getenv("SCRIPT"), os.Stdout)
+	_, err = docker.Build(ctx, childSpec(), os.Getenv("SCRIPT"), os.Stdout)
 	return err
 }
 
@@ -73,15 +64,15 @@ func childOpen() error {
 	return nil
 }
 
-func childSpec() (engine.Spec, error) {
-	self, err := host.Self()
+// childSpec is what childEnv hands over. The owner is the test's process, which
+// lives, so that no sweep does what the test wants to see happen by itself.
+func childSpec() engine.Spec {
 	return engine.Spec{
-		Run: os.Getenv("RUN"), Owner: self.String(), Side: results.Base, Image: image,
+		Run: os.Getenv("RUN"), Owner: os.Getenv("OWNER"), Side: results.Base, Image: image,
 		Work: os.Getenv("WORK"), Home: os.Getenv("RUN_HOME"), Network: "none",
-	}, err
+	}
 }
 
-// childEnv hands a spec to childSpec.
 func childEnv(spec engine.Spec) []string {
-	return []string{"RUN=" + spec.Run, "WORK=" + spec.Work, "RUN_HOME=" + spec.Home}
+	return []string{"RUN=" + spec.Run, "OWNER=" + spec.Owner, "WORK=" + spec.Work, "RUN_HOME=" + spec.Home}
 }

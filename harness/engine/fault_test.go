@@ -17,8 +17,8 @@ import (
 )
 
 // faulty stands in for an Engine that fails where a real one does not on demand.
-// It answers a request by the first key that is its method and the end of its
-// path; an answer is a status and a body.
+// It answers a request by the key that is its method and the end of its path; an
+// answer is a status and a body.
 type faulty struct {
 	answers map[string]string
 	mu      sync.Mutex

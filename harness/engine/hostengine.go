@@ -79,7 +79,9 @@ func (h *Host) Build(ctx context.Context, spec Spec, script string, log io.Write
 func (h *Host) Start(_ context.Context, spec Spec, _ cpuset.Set) (*Session, error) {
 	cmd := exec.Command(h.binary, SamplerArgs...)
 	cmd.Dir, cmd.Env = spec.Work, h.environment(spec)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	// A session of its own: a terminal's signals are for perfrun, which then
+	// closes the pipe.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("open pipe to sampler: %w", err)

@@ -6,8 +6,9 @@ import (
 )
 
 // shellSpecial are the characters that mean something to a POSIX shell; a
-// command with none of them has one reading only.
-const shellSpecial = "|&;<>()$`\\\"'*?[]#~=%!{}^\n\r"
+// command with none of them has one reading only. (= means something in the
+// first word alone, and is looked for there.)
+const shellSpecial = "|&;<>()$`\\\"'*?[]#~!{}\n\r"
 
 // builtins do something only inside a shell.
 var builtins = []string{
@@ -24,7 +25,8 @@ func (b Benchmark) Argv() (argv []string, shell bool) {
 		return b.Words, false
 	}
 	words := strings.Fields(b.Run)
-	if strings.ContainsAny(b.Run, shellSpecial) || len(words) == 0 || slices.Contains(builtins, words[0]) {
+	if strings.ContainsAny(b.Run, shellSpecial) || len(words) == 0 ||
+		strings.Contains(words[0], "=") || slices.Contains(builtins, words[0]) {
 		return []string{"/bin/sh", "-c", b.Run}, true
 	}
 	return words, false

@@ -80,8 +80,19 @@ func (d *decoder) parse(text []byte) (file *ast.File, err error) {
 	return nil, d.at(1, 1, "this is no YAML: "+firstLine(err.Error()), "correct the file")
 }
 
-// bounded refuses nesting that no suite has, before the parser recurses into it.
+// mostKeys bounds the keys of a file: the parser's time grows with the square of
+// a mapping's.
+const mostKeys = 20_000
+
+// bounded refuses nesting and numbers of keys that no suite has, before the
+// parser goes into them.
 func (d *decoder) bounded() error {
+	keys := 0
+	for i, line := range d.lines {
+		if keys += strings.Count(line, ":"); keys > mostKeys {
+			return d.at(i+1, 1, fmt.Sprintf("the file has more than %d keys", mostKeys), "a suite needs a few hundred")
+		}
+	}
 	const deepest = 50
 	depth := 0
 	for i, line := range d.lines {
@@ -115,6 +126,14 @@ type decoder struct {
 
 // fail is an error at a node.
 func (d *decoder) fail(node ast.Node, what, next string) error {
+	switch n := node.(type) { // a block mapping's own token is its first colon
+	case *ast.MappingNode:
+		if !n.IsFlowStyle && len(n.Values) > 0 {
+			node = n.Values[0].Key
+		}
+	case *ast.MappingValueNode:
+		node = n.Key
+	}
 	if token := node.GetToken(); token != nil && token.Position != nil {
 		return d.at(token.Position.Line, token.Position.Column, what, next)
 	}

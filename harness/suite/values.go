@@ -112,10 +112,10 @@ func (d *decoder) environment(node ast.Node) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if name == "" || strings.ContainsAny(name, "= \t\n") {
+		if name == "" || strings.ContainsAny(name, "= \t\n\x00") {
 			return nil, d.fail(entry.Key, fmt.Sprintf("%q cannot be the name of a variable", name), "use letters, digits and _")
 		}
-		if env[name], err = d.envValue(entry.Value, name); err != nil {
+		if env[name], err = d.envValue(entry.Value, "env "+name); err != nil {
 			return nil, err
 		}
 	}
@@ -129,9 +129,17 @@ func (d *decoder) envValue(node ast.Node, name string) (string, error) {
 	}
 	switch n := resolved.(type) {
 	case *ast.StringNode:
-		return n.Value, nil
+		return d.withoutNUL(resolved, name, n.Value)
 	case *ast.LiteralNode:
-		return n.Value.Value, nil
+		return d.withoutNUL(resolved, name, n.Value.Value)
 	}
-	return d.scalar(resolved, "env "+name)
+	return d.scalar(resolved, name)
+}
+
+// withoutNUL refuses what cannot be passed to a process.
+func (d *decoder) withoutNUL(node ast.Node, what, text string) (string, error) {
+	if strings.ContainsRune(text, 0) {
+		return "", d.fail(node, what+" holds a NUL character", "remove it")
+	}
+	return text, nil
 }
