@@ -19,7 +19,8 @@ func compareCommand() *cobra.Command {
 		Short:   "Judge a run's samples and print a verdict per benchmark",
 		Long: `Compare recomputes every verdict of a run from its stored samples; the same
 samples always give the same answer. The exit code is that of perfrun run.`,
-		Args: oneRun,
+		Example: "  perfrun compare latest\n  perfrun compare 3f9a --json --strict",
+		Args:    oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			record, err := openRecord(cmd.Context(), db, args[0])
 			if err != nil {

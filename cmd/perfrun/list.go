@@ -18,6 +18,7 @@ func listCommand() *cobra.Command {
 		Use:     "list",
 		GroupID: "look",
 		Short:   "List runs, newest first",
+		Example: "  perfrun list\n  perfrun list -n 5 --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			path, err := dbPath(db)

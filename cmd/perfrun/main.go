@@ -58,7 +58,8 @@ in random order with a fresh process each, keeps every sample, and says for each
 benchmark whether it became slower, faster, neither, or that it cannot tell.
 
 Exit codes: 0 no regression, 1 regression, 2 bad usage or bad input,
-3 cannot tell (only with --strict), 4 the run failed, 130 interrupted.`,
+3 cannot tell (only with --strict), 4 the run failed or a benchmark is broken,
+130 interrupted.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
