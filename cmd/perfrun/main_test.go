@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		program = filepath.Join(dir, "perfrun")
-		build := exec.Command("go", "build", "-ldflags", `-s -w -X main.version=test -linkmode external -extldflags "-static"`, "-o", program, ".")
+		build := exec.Command("go", "build", "-tags", "sqlite_omit_load_extension,osusergo,netgo", "-ldflags", `-s -w -X main.version=test -linkmode external -extldflags "-static"`, "-o", program, ".")
 		build.Stderr = os.Stderr
 		if err := build.Run(); err != nil {
 			panic(err)
