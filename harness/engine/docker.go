@@ -89,6 +89,12 @@ func (d *Docker) Resolve(ctx context.Context, ref string, talk io.Writer) (Image
 		}
 		found, err = d.api.ImageInspect(ctx, ref)
 	}
+	if errdefs.IsInvalidArgument(err) {
+		return Image{}, &results.Problem{
+			Kind: results.BadInput, Where: "image " + ref,
+			What: fmt.Sprintf("docker does not take this for an image's name: %v", err), Next: "check its name", Err: err,
+		}
+	}
 	if err != nil {
 		return Image{}, fmt.Errorf("look up image %s: %w", ref, err)
 	}
