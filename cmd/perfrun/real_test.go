@@ -47,7 +47,7 @@ build:
 policy: {rounds: 6, warmups: 1}
 benchmarks:
   - name: template
-    run: cargo bench --offline --bench benchmarks -- --noplot --warm-up-time 0.1 --measurement-time 0.2 --sample-size 10
+    run: cargo bench --offline --bench benchmarks -- --noplot --warm-up-time 1 --measurement-time 1 --sample-size 10 table/50
     format: criterion
     metrics: [max-rss]
 `
@@ -75,7 +75,7 @@ func TestRealRustProjectWithCriterion(t *testing.T) {
 	}
 	for _, c := range w.comparisons() {
 		for _, fault := range c.Evidence {
-			t.Logf("%s\n%s", fault.Detail, fault.Stderr)
+			t.Logf("%s\n%s\n%s", fault.Detail, fault.Stderr, fault.Stdout)
 		}
 	}
 	run := w.record().Run
