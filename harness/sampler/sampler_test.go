@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "stubborn" {
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT)
 		fmt.Println("started")
-		select {}
+		_ = syscall.Pause()
 	}
 	os.Exit(m.Run())
 }
