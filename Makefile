@@ -39,11 +39,12 @@ bench:           ## print what perfrun costs, as ratios to rivals measured in th
 	$(MAKE) --no-print-directory build
 	.ci/bench
 
-lint: $(TOOLS)/staticcheck $(TOOLS)/gofumpt ## formatter, vet and staticcheck
+lint: $(TOOLS)/staticcheck $(TOOLS)/gofumpt ## formatter, vet, staticcheck, shellcheck
 	@unformatted=$$($(TOOLS)/gofumpt -l cmd harness results reports); \
 	  if [ -n "$$unformatted" ]; then echo "not formatted (make format):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(TOOLS)/staticcheck ./...
+	shellcheck .ci/setup .ci/run .ci/images .ci/bench examples/demo/run
 
 format: $(TOOLS)/gofumpt ## format the code
 	$(TOOLS)/gofumpt -w cmd harness results reports
