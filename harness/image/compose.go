@@ -3,183 +3,224 @@ package image
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
+	"github.com/buildkite/go-pipeline/ordered"
+	"gopkg.in/yaml.v3"
 
 	"mtrlz.dev/perfrun/results"
 )
 
-// composeFile is the part of a compose file that says what a service runs in.
-type composeFile struct {
-	Services map[string]service `yaml:"services"`
-}
-
-type service struct {
-	Image   string `yaml:"image"`
-	Build   any    `yaml:"build"`
-	Extends any    `yaml:"extends"` // a name, or {service:, file:}
-}
+// maxExtends bounds a chain of services that extend each other.
+const maxExtends = 50
 
 // composeImage finds the image of the service that a docker-compose plugin runs.
-// Of several config files a later one overrides an earlier one, as Compose has it.
-func composeImage(read Lookup, pipe *pipelineFile, s *step, config any, vars map[string]string) (raw, via string, err error) {
+// Of several config files a later one overrides an earlier one, key by key, as
+// Compose has it: an override that adds only a build keeps the image.
+func composeImage(read Lookup, pipe *pipelineFile, s *step, config any, vars map[string]string) (found, error) {
+	wrong := func(err error, next string) (found, error) {
+		return found{}, pipe.problem(s, fmt.Sprintf("the docker-compose plugin of step %q: %v", s.name(), err), next)
+	}
 	name, err := stringAt(config, "run")
 	if err != nil {
-		return "", "", pipe.problem(fmt.Sprintf("the docker-compose plugin of step %q: %v", s.name(), err), "name a step that runs a service")
+		return wrong(err, "name a step that runs a service")
+	}
+	if matrixToken.MatchString(name) {
+		return wrong(errors.New("its service depends on the matrix"), "name a step with one service, or give the suite image.ref")
 	}
 	if name, err = fill(name, vars); err != nil {
-		return "", "", pipe.problem(fmt.Sprintf("the service of step %q: %v", s.name(), err), "set it in env:")
+		return wrong(err, "set it in env:")
 	}
 	files, err := configFiles(config)
 	if err != nil {
-		return "", "", pipe.problem(fmt.Sprintf("the docker-compose plugin of step %q: %v", s.name(), err), "give config: a file or a list of files")
+		return wrong(err, "give config: a file or a list of files")
 	}
-	loader := &composeLoader{read: read, vars: vars, why: fmt.Sprintf("step %q of %s uses it", s.name(), pipe.path)}
-	for _, file := range slices.Backward(files) {
-		found, err := loader.image(file, name, nil)
-		if err != nil {
-			return "", "", err
-		}
-		if found != "" {
-			return found, fmt.Sprintf("service %s in %s", name, file), nil
-		}
-	}
-	return "", "", loader.missing(files, name)
+	loader := &composeLoader{read: read, vars: vars, loaded: map[string]composeFile{}, why: fmt.Sprintf("step %q of %s uses it", s.name(), pipe.path)}
+	return loader.search(files, name)
 }
 
-// configFiles reads the plugin's config: one file, a list, or the default.
-func configFiles(config any) ([]string, error) {
-	value, ok := get(config, "config")
-	if !ok {
-		return []string{"docker-compose.yml"}, nil
-	}
-	list := []any{value}
-	if many, isList := value.([]any); isList {
-		list = many
-	}
-	var files []string
-	for _, one := range list {
-		file, isText := one.(string)
-		if !isText || !local(file) {
-			return nil, fmt.Errorf("its config %v is no file of the repository", one)
-		}
-		files = append(files, path.Clean(file))
-	}
-	if len(files) == 0 {
-		return nil, errors.New("its config is empty")
-	}
-	return files, nil
+// composeFile is a parsed compose file: its services, and the tree, which knows
+// where they stand.
+type composeFile struct {
+	services any
+	tree     *yaml.Node
 }
 
-func local(file string) bool {
-	clean := path.Clean(file)
-	return file != "" && !path.IsAbs(file) && clean != ".." && !strings.HasPrefix(clean, "../")
+// service is what a compose file says about what a service runs in.
+type service struct {
+	image string
+	where string // of the image, for messages
+	built bool
 }
 
 // composeLoader follows services through files.
 type composeLoader struct {
-	read Lookup
-	vars map[string]string
-	why  string // for messages
+	read   Lookup
+	vars   map[string]string
+	loaded map[string]composeFile
+	why    string // for messages
 }
 
-// image returns what service name of file runs in, following extends; empty if
-// the file does not say. trail is the way here, to notice a cycle.
-func (l *composeLoader) image(file, name string, trail []string) (string, error) {
+// search asks all files for a service's image.
+func (l *composeLoader) search(files []string, name string) (image found, err error) {
+	known, built := "", false
+	for _, file := range files {
+		one, ok, err := l.service(file, name, nil)
+		if err != nil {
+			return found{}, err
+		}
+		if ok {
+			known, built = l.at(file, name), built || one.built
+		}
+		if one.image != "" {
+			image = found{raw: one.image, via: fmt.Sprintf("service %s in %s", name, file), where: one.where}
+		}
+	}
+	switch {
+	case image.raw != "":
+		return image, nil
+	case built:
+		return found{}, problem(known, fmt.Sprintf("service %q is built on the spot and has no image; %s", name, l.why), "build and tag its image beforehand and name it with image: beside build:")
+	case known != "":
+		return found{}, problem(known, fmt.Sprintf("service %q has no image; %s", name, l.why), "give it image: NAME:TAG")
+	}
+	return found{}, problem(strings.Join(files, ", "), fmt.Sprintf("there is no service %q; %s", name, l.why), "name one of "+quoteAll(l.names(files)))
+}
+
+// service returns what a file says about a service, following extends, and
+// whether it has it. trail is the way here, to notice a cycle.
+func (l *composeLoader) service(file, name string, trail []string) (service, bool, error) {
 	here := name + " in " + file
-	if slices.Contains(trail, here) {
-		return "", l.problem(file, fmt.Sprintf("service %q extends itself: %s", name, strings.Join(append(trail, here), " -> ")), "remove the cycle")
+	if slices.Contains(trail, here) || len(trail) == maxExtends {
+		return service{}, false, problem(l.at(file, name), fmt.Sprintf("service %q extends itself: %s", name, clip(strings.Join(append(trail, here), " -> "))), "remove the cycle")
 	}
 	parsed, err := l.load(file)
 	if err != nil {
-		return "", err
+		return service{}, false, err
 	}
-	found, ok := parsed.Services[name]
+	config, ok := get(parsed.services, name)
 	if !ok {
-		if len(trail) > 0 {
-			return "", l.problem(file, fmt.Sprintf("%s extends the service %q, which is not there", trail[len(trail)-1], name), "correct extends")
+		return service{}, false, nil
+	}
+	var one service
+	_, one.built = get(config, "build")
+	if _, has := get(config, "image"); has {
+		if one.image, err = stringAt(config, "image"); err != nil {
+			return service{}, false, problem(l.at(file, name), fmt.Sprintf("service %q: %v", name, err), "give it image: NAME:TAG")
 		}
-		return "", nil
+		one.where = l.at(file, name)
+		return one, true, nil
 	}
-	if found.Image != "" {
-		return found.Image, nil
-	}
-	otherFile, other, err := found.extended(file)
-	if err != nil {
-		return "", l.problem(file, fmt.Sprintf("extends of service %q: %v", name, err), "give a service name, or service: and file:")
-	}
-	if other != "" {
-		return l.image(otherFile, other, append(trail, here))
-	}
-	if found.Build != nil {
-		return "", l.problem(file, fmt.Sprintf("service %q is built on the spot and has no image", name), "build and tag its image beforehand and name it with image: beside build:")
-	}
-	return "", nil
+	base, err := l.base(file, name, config, append(trail, here))
+	base.built = base.built || one.built
+	return base, true, err
 }
 
-// extended says which service of which file this one continues.
-func (s service) extended(file string) (otherFile, name string, err error) {
-	switch e := s.Extends.(type) {
-	case nil:
-		return "", "", nil
-	case string:
-		return file, e, nil
-	case map[string]any:
-		name, _ = e["service"].(string)
-		otherFile = file
-		if other, ok := e["file"].(string); ok {
-			otherFile = path.Join(path.Dir(file), other) // relative to the file that says so
-		}
-		if name == "" || !local(otherFile) {
-			return "", "", errors.New("it names no service of the repository")
-		}
-		return otherFile, name, nil
+// base is what a service continues; nothing if it does not.
+func (l *composeLoader) base(file, name string, config any, trail []string) (service, error) {
+	extends, has := get(config, "extends")
+	if !has {
+		return service{}, nil
 	}
-	return "", "", errors.New("it is neither a name nor a mapping")
+	otherFile, other, err := l.extended(file, extends)
+	if err != nil {
+		return service{}, problem(l.at(file, name), fmt.Sprintf("extends of service %q: %v", name, err), "give a service name, or service: and file: of the repository")
+	}
+	base, ok, err := l.service(otherFile, other, trail)
+	if err == nil && !ok {
+		err = problem(l.at(file, name), fmt.Sprintf("service %q extends %q of %s, which is not there", name, other, otherFile), "correct extends; there are "+quoteAll(l.names([]string{otherFile})))
+	}
+	return base, err
+}
+
+// extended says which service of which file is continued: a name, or a mapping
+// with service and file, the latter relative to the file that says so.
+func (l *composeLoader) extended(file string, extends any) (otherFile, name string, err error) {
+	if name, ok := extends.(string); ok {
+		return file, name, nil
+	}
+	if name, err = stringAt(extends, "service"); err != nil {
+		return "", "", err
+	}
+	if _, has := get(extends, "file"); !has {
+		return file, name, nil
+	}
+	if otherFile, err = stringAt(extends, "file"); err != nil {
+		return "", "", err
+	}
+	if otherFile, err = fill(otherFile, l.vars); err != nil {
+		return "", "", err
+	}
+	if joined := path.Join(path.Dir(file), otherFile); !path.IsAbs(otherFile) && local(joined) {
+		return joined, name, nil
+	}
+	return "", "", fmt.Errorf("%q leads out of the repository", clip(otherFile))
 }
 
 func (l *composeLoader) load(file string) (parsed composeFile, err error) {
+	if parsed, ok := l.loaded[file]; ok {
+		return parsed, nil
+	}
 	text, err := readFile(l.read, file, l.why)
 	if err != nil {
 		return composeFile{}, err
 	}
-	defer func() {
-		if trouble := recover(); trouble != nil {
-			err = l.problem(file, fmt.Sprintf("it cannot be read as a compose file: %v", trouble), "correct the file")
-		}
-	}()
-	if err := bounded(text); err != nil {
-		return composeFile{}, l.problem(file, err.Error(), "correct the file")
+	if parsed, err = parseCompose(file, text); err != nil {
+		return composeFile{}, err
 	}
-	if err := yaml.Unmarshal(text, &parsed); err != nil {
-		return composeFile{}, l.problem(file, "it cannot be read as a compose file: "+firstLine(yaml.FormatError(err, false, false)), "correct the file")
-	}
+	l.loaded[file] = parsed
 	return parsed, nil
 }
 
-func (l *composeLoader) problem(file, what, next string) error {
-	return &results.Problem{Kind: results.BadInput, Where: file, What: what, Next: next}
+// parseCompose reads a compose file with the decoder of Buildkite's parser, which
+// resolves aliases and merged keys within bounds.
+func parseCompose(file string, text []byte) (parsed composeFile, err error) {
+	defer func() {
+		if trouble := recover(); trouble != nil {
+			err = syntax(file, "compose file", trouble)
+		}
+	}()
+	var tree yaml.Node
+	if err := yaml.Unmarshal(text, &tree); err != nil {
+		return composeFile{}, syntax(file, "compose file", err)
+	}
+	content, err := ordered.DecodeYAML(&tree)
+	if err != nil {
+		return composeFile{}, syntax(file, "compose file", err)
+	}
+	services, _ := get(content, "services")
+	if _, ok := services.(*ordered.MapSA); !ok {
+		return composeFile{}, syntax(file, "compose file", "it has no services")
+	}
+	return composeFile{services, &tree}, nil
 }
 
-// missing says that no file has an image for the service, and what there is.
-func (l *composeLoader) missing(files []string, name string) error {
-	names := map[string]bool{}
+// at is the place of a service, or the file where the line is not known.
+func (l *composeLoader) at(file, name string) string {
+	services, _ := child(l.loaded[file].tree, "services")
+	if _, line := child(services, name); line > 0 {
+		return file + ":" + strconv.Itoa(line)
+	}
+	return file
+}
+
+// names lists the services of files that could be read.
+func (l *composeLoader) names(files []string) (names []string) {
 	for _, file := range files {
-		if parsed, err := l.load(file); err == nil {
-			for service := range parsed.Services {
-				names[service] = true
-			}
+		if services, ok := l.loaded[file].services.(*ordered.MapSA); ok {
+			_ = services.Range(func(name string, _ any) error {
+				names = append(names, name)
+				return nil
+			})
 		}
 	}
-	return l.problem(strings.Join(files, ", "), fmt.Sprintf("no service %q with an image is there; %s", name, l.why),
-		"name one of "+quoteAll(slices.Sorted(maps.Keys(names))))
+	slices.Sort(names)
+	return names
 }
 
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	return line
+func problem(where, what, next string) error {
+	return &results.Problem{Kind: results.BadInput, Where: where, What: what, Next: next}
 }

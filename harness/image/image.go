@@ -1,20 +1,13 @@
 package image
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
-	"strings"
+	"regexp"
 
 	"github.com/distribution/reference"
 
 	"mtrlz.dev/perfrun/results"
 )
-
-// Lookup reads a file of the commit, by its slash-separated path from the
-// repository's top; errors.Is(err, fs.ErrNotExist) tells a missing one.
-type Lookup func(path string) ([]byte, error)
 
 // Choice is an image and where it was found.
 type Choice struct {
@@ -24,84 +17,86 @@ type Choice struct {
 	Via      string // "docker plugin", or "service app in docker-compose.yml"
 }
 
+// found is an image as it is written.
+type found struct {
+	raw   string // with its variables
+	via   string // as Choice has it
+	where string // for messages: the file, and the line where known
+}
+
 // FromPipeline returns the image that a step of a pipeline file runs in. env
 // adds variables to those that the pipeline and the step set; the environment of
-// this process is never used.
-func FromPipeline(read Lookup, pipelinePath, step string, env map[string]string) (Choice, error) {
+// this process is never used. list, where given, names the commit's files, so
+// that the error for a missing pipeline can say which there are. Everything that
+// is wrong with the files is a results.Problem of kind BadInput.
+func FromPipeline(read Lookup, pipelinePath, step string, env map[string]string, list ...List) (Choice, error) {
 	text, err := readFile(read, pipelinePath, "the suite's image.pipeline names it")
 	if err != nil {
-		return Choice{}, err
+		return Choice{}, withPipelines(err, list)
 	}
 	pipe, err := parsePipeline(pipelinePath, text)
 	if err != nil {
 		return Choice{}, err
 	}
-	found, err := pipe.find(step)
+	s, err := pipe.find(step)
 	if err != nil {
 		return Choice{}, err
 	}
-	vars := pipe.variables(found, env)
-	raw, via, err := rawImage(read, pipe, found, vars)
+	vars := pipe.variables(s, env)
+	image, err := rawImage(read, pipe, s, vars)
 	if err != nil {
 		return Choice{}, err
 	}
-	ref, err := fill(raw, vars)
+	ref, err := image.reference(s, vars)
 	if err != nil {
-		return Choice{}, pipe.problem(fmt.Sprintf("the image %q of step %q: %v", raw, found.name(), err), "set it in env: of the pipeline or the step, or give the suite image.ref")
+		return Choice{}, err
 	}
-	if err := check(ref); err != nil {
-		return Choice{}, pipe.problem(fmt.Sprintf("the image %q of step %q is no image reference: %v", ref, found.name(), err), "correct it in the pipeline")
-	}
-	return Choice{Ref: ref, Pipeline: pipelinePath, Step: found.name(), Via: via}, nil
+	return Choice{Ref: ref, Pipeline: pipelinePath, Step: s.name(), Via: image.via}, nil
 }
 
 // rawImage finds the image as it is written, by whichever plugin runs the step.
-func rawImage(read Lookup, pipe *pipelineFile, s *step, vars map[string]string) (raw, via string, err error) {
+func rawImage(read Lookup, pipe *pipelineFile, s *step, vars map[string]string) (found, error) {
 	if config, ok := s.plugin("docker"); ok {
 		raw, err := stringAt(config, "image")
 		if err != nil {
-			return "", "", pipe.problem(fmt.Sprintf("the docker plugin of step %q: %v", s.name(), err), "give it an image: NAME:TAG")
+			return found{}, pipe.problem(s, fmt.Sprintf("the docker plugin of step %q: %v", s.name(), err), "give it an image: NAME:TAG")
 		}
-		if strings.Contains(raw, "{{matrix") {
-			return "", "", pipe.problem(fmt.Sprintf("the image of step %q depends on its matrix", s.name()), "name a step with one image, or give the suite image.ref")
-		}
-		return raw, "docker plugin", nil
+		return found{raw: raw, via: "docker plugin", where: pipe.at(s)}, nil
 	}
 	if config, ok := s.plugin("docker-compose"); ok {
 		return composeImage(read, pipe, s, config, vars)
 	}
-	return "", "", pipe.problem(
+	return found{}, pipe.problem(s,
 		fmt.Sprintf("step %q runs in no image: it has neither the docker nor the docker-compose plugin", s.name()),
 		"name one that does: "+quoteAll(pipe.withImage()))
 }
 
-// check refuses what Docker would not take for a reference.
-func check(ref string) error {
-	_, err := reference.ParseAnyReference(ref)
-	return err
+// matrixToken is where Buildkite puts one value of a step's matrix.
+var matrixToken = regexp.MustCompile(`\{\{\s*matrix\b`)
+
+// reference fills in the variables and checks that Docker would take the result.
+func (f found) reference(s *step, vars map[string]string) (string, error) {
+	wrong := func(what, next string) error {
+		return &results.Problem{Kind: results.BadInput, Where: f.where, What: what, Next: next}
+	}
+	ref, err := fill(f.raw, vars)
+	if err != nil {
+		return "", wrong(fmt.Sprintf("the image %q of step %q: %v", clip(f.raw), s.name(), err), "set it in env: of the pipeline or the step, or give the suite image.ref")
+	}
+	if matrixToken.MatchString(ref) {
+		return "", wrong(fmt.Sprintf("the image of step %q depends on its matrix", s.name()), "name a step with one image, or give the suite image.ref")
+	}
+	if _, err := reference.ParseAnyReference(ref); err != nil {
+		return "", wrong(fmt.Sprintf("the image %q of step %q is no image reference: %v", clip(ref), s.name(), err), "correct it there")
+	}
+	return ref, nil
 }
 
-func readFile(read Lookup, path, why string) ([]byte, error) {
-	text, err := read(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, &results.Problem{Kind: results.BadInput, Where: path, What: "the commit has no such file; " + why, Next: "correct the path", Err: err}
-	case err != nil:
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	case len(text) > maxFile:
-		return nil, &results.Problem{Kind: results.BadInput, Where: path, What: fmt.Sprintf("it is larger than %d KiB", maxFile>>10), Next: "name a pipeline or compose file"}
+// clip keeps a message readable.
+func clip(text string) string {
+	const most = 300
+	if len(text) <= most {
+		return text
 	}
-	return text, nil
-}
-
-// maxFile is far above any pipeline; it bounds what a parser is fed.
-const maxFile = 1 << 20
-
-// merged returns the union of variables; later maps win.
-func merged(all ...map[string]string) map[string]string {
-	out := map[string]string{}
-	for _, one := range all {
-		maps.Copy(out, one)
-	}
-	return out
+	return text[:most] + "..."
 }

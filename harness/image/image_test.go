@@ -2,6 +2,7 @@ package image
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -59,10 +60,10 @@ func TestWhatIsWrongIsSaidWithWhatIsThere(t *testing.T) {
 	check(testPipeline, "invalid", "is no image reference")
 	check(testPipeline, "many", "depends on its matrix")
 	check(testPipeline, "built", `service "built" is built on the spot`)
-	check(testPipeline, "absent", `no service "nowhere" with an image is there; step "absent" of ci/test/pipeline.yml uses it; name one of "app", "built"`)
+	check(testPipeline, "absent", `there is no service "nowhere"; step "absent" of ci/test/pipeline.yml uses it; name one of "app", "built"`)
 	check(testPipeline, "cyclic", `service "left" extends itself: left in`)
 	check(testPipeline, "no-file", `docker-compose.yml: the commit has no such file; step "no-file"`)
-	check(testPipeline, "outside", "../../etc/passwd is no file of the repository")
+	check(testPipeline, "outside", `"../../etc/passwd" is no file of the repository`)
 }
 
 func TestEnvironmentOfThisProcessIsNeverUsed(t *testing.T) {
@@ -83,11 +84,41 @@ func TestHostileYAML(t *testing.T) {
 	check("not YAML", "steps: [", "cannot be read as a pipeline")
 	check("other shape", "just text", "")
 	check("empty", "", "")
-	check("many aliases", "a: &a [x]\nsteps: ["+strings.Repeat("*a, ", 1000)+"]", "too many aliases")
-	check("deep", strings.Repeat("[", 5000), "nests too deeply")
+	check("aliases of aliases", laughs+"steps: *l9\n", "cannot be read as a pipeline")
+	check("deep", strings.Repeat("[", 64<<10), "cannot be read as a pipeline")
+	check("many keys", "steps: {"+strings.Repeat("a: 1, ", 20000)+"}", "cannot be read as a pipeline")
 	check("large", strings.Repeat("#", maxFile+1), "is larger than 1024 KiB")
 	check("alias cycle", "steps: &s [*s]", "")
 	check("control characters in a label", "steps: [{label: \"a\\u001b[31m\", command: x}]", `"a\x1b[31m"`)
+}
+
+// laughs is a list of lists of lists that would be of 10^9 words.
+var laughs = func() string {
+	text := "l0: &l0 [x]\n"
+	for i := 1; i < 10; i++ {
+		text += fmt.Sprintf("l%d: &l%d [%s*l%d]\n", i, i, strings.Repeat(fmt.Sprintf("*l%d, ", i-1), 9), i-1)
+	}
+	return text
+}()
+
+func TestHostileCompose(t *testing.T) {
+	const pipe = "steps: [{key: x, command: c, plugins: [{docker-compose#v1: {run: app}}]}]"
+	check := func(what, text, want string) {
+		t.Helper()
+		_, err := FromPipeline(func(path string) ([]byte, error) {
+			if path == "p.yml" {
+				return []byte(pipe), nil
+			}
+			return []byte(text), nil
+		}, "p.yml", "x", nil)
+		if _, ok := errors.AsType[*results.Problem](err); !ok || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want one with %q", what, err, want)
+		}
+	}
+	check("deep", strings.Repeat("[", 64<<10), "docker-compose.yml: it cannot be read as a compose file")
+	check("aliases of aliases", laughs+"services: *l9\n", "it cannot be read as a compose file")
+	check("merges of merges", "services: &s {<<: *s}", `there is no service "app"`)
+	check("no services", "version: 3", "it has no services")
 }
 
 func FuzzFromPipeline(f *testing.F) {

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	pipeline "github.com/buildkite/go-pipeline"
-	"github.com/buildkite/go-pipeline/ordered"
 	"github.com/buildkite/go-pipeline/warning"
+	"gopkg.in/yaml.v3"
 
 	"mtrlz.dev/perfrun/results"
 )
@@ -18,9 +18,13 @@ import (
 // pipelineFile is a parsed pipeline.
 type pipelineFile struct {
 	path  string
-	env   map[string]string
-	steps []*step // command steps, those in groups included
+	env   []variable       // in the file's order
+	steps []*step          // command steps, those in groups included
+	lines map[string][]int // where the steps of each name stand
 }
+
+// variable is one setting of the pipeline's env.
+type variable struct{ name, value string }
 
 // step is one command step.
 type step struct {
@@ -34,33 +38,22 @@ type step struct {
 func parsePipeline(path string, text []byte) (file *pipelineFile, err error) {
 	defer func() {
 		if trouble := recover(); trouble != nil {
-			err = syntax(path, fmt.Sprint(trouble))
+			file, err = nil, syntax(path, "pipeline", trouble)
 		}
 	}()
-	if err := bounded(text); err != nil {
-		return nil, syntax(path, err.Error())
-	}
 	parsed, err := pipeline.Parse(bytes.NewReader(text))
 	if err != nil && warning.As(err) == nil {
-		return nil, syntax(path, err.Error())
+		return nil, syntax(path, "pipeline", err)
 	}
-	file = &pipelineFile{path: path, env: map[string]string{}}
+	file = &pipelineFile{path: path, lines: stepLines(text)}
 	if err := parsed.Env.Range(func(name, value string) error {
-		filled, err := fill(value, file.env)
-		if err != nil { // a variable of the agent's; what needs it will say so
-			filled = value
-		}
-		file.env[name] = filled
+		file.env = append(file.env, variable{name, value})
 		return nil
 	}); err != nil {
-		return nil, syntax(path, err.Error())
+		return nil, syntax(path, "pipeline", err)
 	}
 	file.add(parsed.Steps)
 	return file, nil
-}
-
-func syntax(path, what string) error {
-	return &results.Problem{Kind: results.BadInput, Where: path, What: "it cannot be read as a pipeline: " + what, Next: "correct the file"}
 }
 
 func (f *pipelineFile) add(steps pipeline.Steps) {
@@ -71,6 +64,38 @@ func (f *pipelineFile) add(steps pipeline.Steps) {
 		case *pipeline.GroupStep:
 			f.add(s.Steps)
 		}
+	}
+}
+
+// stepLines finds the line of every step's name, for messages. The text was
+// parsed before, so that its aliases are known to be few and without cycles.
+func stepLines(text []byte) map[string][]int {
+	var root yaml.Node
+	if yaml.Unmarshal(text, &root) != nil {
+		return nil
+	}
+	lines := map[string][]int{}
+	steps := target(&root)
+	if inner, _ := child(steps, "steps"); inner != nil {
+		steps = inner
+	}
+	noteLines(lines, steps)
+	return lines
+}
+
+func noteLines(lines map[string][]int, steps *yaml.Node) {
+	if steps == nil || steps.Kind != yaml.SequenceNode {
+		return
+	}
+	for _, one := range steps.Content {
+		for _, key := range []string{"key", "id", "identifier", "label", "name"} {
+			value, line := child(one, key)
+			if value != nil && value.Kind == yaml.ScalarNode && !slices.Contains(lines[value.Value], line) {
+				lines[value.Value] = append(lines[value.Value], line)
+			}
+		}
+		inner, _ := child(one, "steps")
+		noteLines(lines, inner)
 	}
 }
 
@@ -90,14 +115,34 @@ func (f *pipelineFile) find(name string) (*step, error) {
 		case len(found) == 1:
 			return found[0], nil
 		case len(found) > 1:
-			return nil, f.problem(fmt.Sprintf("%d steps are named %q", len(found), name), "give the one you mean a key of its own; there are "+f.names())
+			return nil, f.problem(nil, fmt.Sprintf("%d steps are named %q%s", len(found), name, f.standing(name, len(found))), "give the one you mean a key of its own; there are "+f.names())
 		}
 	}
-	return nil, f.problem(fmt.Sprintf("no step has the key or label %q", name), "name one of "+f.names())
+	return nil, f.problem(nil, fmt.Sprintf("no step has the key or label %q", name), "name one of "+f.names())
 }
 
-func (f *pipelineFile) problem(what, next string) error {
-	return &results.Problem{Kind: results.BadInput, Where: f.path, What: what, Next: next}
+// standing lists the lines of a name where they are known for all who bear it.
+func (f *pipelineFile) standing(name string, bearers int) string {
+	if len(f.lines[name]) != bearers {
+		return ""
+	}
+	texts := make([]string, bearers)
+	for i, line := range f.lines[name] {
+		texts[i] = strconv.Itoa(line)
+	}
+	return " (lines " + strings.Join(texts, ", ") + ")"
+}
+
+// at is the place of a step, or the file where the line is not known.
+func (f *pipelineFile) at(s *step) string {
+	if s == nil || len(f.lines[s.name()]) != 1 {
+		return f.path
+	}
+	return f.path + ":" + strconv.Itoa(f.lines[s.name()][0])
+}
+
+func (f *pipelineFile) problem(s *step, what, next string) error {
+	return &results.Problem{Kind: results.BadInput, Where: f.at(s), What: what, Next: next}
 }
 
 // names lists every step for people.
@@ -123,12 +168,6 @@ func (f *pipelineFile) withImage() (names []string) {
 	return names
 }
 
-// variables are what an image's name may use. Later ones win: what the caller
-// gives, then the pipeline's, then the step's.
-func (f *pipelineFile) variables(s *step, env map[string]string) map[string]string {
-	return merged(env, f.env, s.env)
-}
-
 // name is the key, or the label of a step without one.
 func (s *step) name() string {
 	if s.key != "" {
@@ -148,40 +187,4 @@ func (s *step) plugin(name string) (config any, ok bool) {
 		}
 	}
 	return nil, false
-}
-
-// get returns a value of a plugin's configuration.
-func get(config any, key string) (any, bool) {
-	switch m := config.(type) {
-	case *ordered.MapSA:
-		return m.Get(key)
-	case map[string]any:
-		value, ok := m[key]
-		return value, ok
-	}
-	return nil, false
-}
-
-func stringAt(config any, key string) (string, error) {
-	value, ok := get(config, key)
-	if !ok {
-		return "", fmt.Errorf("it has no %s", key)
-	}
-	text, isString := value.(string)
-	if !isString || text == "" {
-		return "", fmt.Errorf("its %s is no text", key)
-	}
-	return text, nil
-}
-
-// quoteAll lists names; they are data, so they are quoted.
-func quoteAll(names []string) string {
-	if len(names) == 0 {
-		return "(there is none)"
-	}
-	quoted := make([]string, len(names))
-	for i, name := range names {
-		quoted[i] = strconv.Quote(name)
-	}
-	return strings.Join(slices.Compact(quoted), ", ")
 }
