@@ -23,13 +23,12 @@ import (
 // cache) and resetting the peak (write 5 to clear_refs, proc(5)) keeps that floor
 // low. It cannot be removed, so it is reported.
 //
-// It must be called on the thread that spawns: a launch that fails brings the
-// pages back that the real one needs, outside the clock.
+// It must be called on the thread that spawns: a rehearsal brings the pages back
+// that the real launch needs, outside the clock.
 func settle(attr *syscall.ProcAttr) (floor int64) {
 	debug.FreeOSMemory()
 	dropProgramPages()
-	rehearsal := *attr
-	_, _ = syscall.ForkExec("/", []string{"/"}, &rehearsal)   // a folder cannot be executed
+	rehearse(attr)
 	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) // where it is refused the floor is merely higher
 	return peak()
 }
