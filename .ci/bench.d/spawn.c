@@ -1,6 +1,8 @@
 /* The least that executing a program can cost: posix_spawn(3) and wait4(2) around
  * a clock, again and again. Prints the median wall time in nanoseconds.
- * Usage: spawn WARMUPS COUNT PROGRAM */
+ * With PAUSE, it sleeps so many microseconds before each, as any harness must that
+ * writes down what it has measured.
+ * Usage: spawn WARMUPS COUNT PROGRAM [PAUSE] */
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -8,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 extern char **environ;
 
@@ -23,17 +26,19 @@ static int ascending(const void *a, const void *b) {
 }
 
 int main(int argc, char **argv) {
-	if (argc != 4 || atoi(argv[2]) < 1) {
-		fprintf(stderr, "usage: spawn WARMUPS COUNT PROGRAM\n");
+	if (argc < 4 || argc > 5 || atoi(argv[2]) < 1) {
+		fprintf(stderr, "usage: spawn WARMUPS COUNT PROGRAM [PAUSE]\n");
 		return 2;
 	}
-	int warmups = atoi(argv[1]), count = atoi(argv[2]);
+	int warmups = atoi(argv[1]), count = atoi(argv[2]), pause = argc > 4 ? atoi(argv[4]) : 0;
 	char *program[] = {argv[3], NULL};
 	long *wall = calloc(count, sizeof *wall);
 	for (int i = -warmups; i < count; i++) {
 		pid_t pid;
 		int status;
 		struct rusage usage;
+		if (pause > 0)
+			usleep(pause);
 		long begin = now();
 		if (posix_spawn(&pid, program[0], NULL, NULL, program, environ) != 0 ||
 		    wait4(pid, &status, 0, &usage) != pid || status != 0) {
