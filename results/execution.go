@@ -12,8 +12,12 @@ type Execution struct {
 	Started   time.Time `json:"started"`
 	EnvBytes  int       `json:"env_bytes"` // size of the padding variable added to the environment
 	Accounts  Accounts  `json:"accounts"`
-	Fault     *Fault    `json:"fault,omitempty"` // nil when the execution is usable
-	Samples   []Sample  `json:"samples"`
+	Fault     *Fault    `json:"fault,omitempty"`   // nil when the execution is usable
+	Witness   *Witness  `json:"witness,omitempty"` // nil where nothing was watched
+	// Contaminated says which limits the witness breaks, one sentence each. Such
+	// an execution is kept, counts in no verdict, and was taken again.
+	Contaminated []string `json:"contaminated,omitempty"`
+	Samples      []Sample `json:"samples"`
 }
 
 // Accounts is what the kernel charged to a process and to every descendant it

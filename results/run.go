@@ -14,10 +14,24 @@ const (
 	Done      State = "done"      // measured to the end of its plan
 	Failed    State = "failed"    // could not measure; Run.Error says why
 	Cancelled State = "cancelled" // ended by a person; what was measured is kept
+	// Quarantined: measured, but it cannot prove that the machine was as quiet as
+	// was asked. It is kept, and gives no verdict; Run.Error says why.
+	Quarantined State = "quarantined"
 )
 
 // Final reports whether a run in this state will never change again.
-func (s State) Final() bool { return s == Done || s == Failed || s == Cancelled }
+func (s State) Final() bool {
+	return s == Done || s == Failed || s == Cancelled || s == Quarantined
+}
+
+// Kind says what a run is for.
+type Kind string
+
+// The kinds of run.
+const (
+	Comparison  Kind = "comparison"  // head against base
+	Calibration Kind = "calibration" // base against itself: what this machine's noise is
+)
 
 // Side is one of the two commits of a run.
 type Side string
@@ -74,8 +88,9 @@ type Fact struct {
 // Run is one request to measure a head commit against a base commit on one host.
 type Run struct {
 	ID        string      `json:"id"`
+	Kind      Kind        `json:"kind"`
 	State     State       `json:"state"`
-	Error     string      `json:"error,omitempty"` // why a Failed run failed
+	Error     string      `json:"error,omitempty"` // why a Failed or Quarantined run is
 	Owner     string      `json:"owner,omitempty"` // the process that drives the run; see lock.Owner
 	User      string      `json:"user"`            // who asked for it
 	Repo      string      `json:"repo"`            // the repository as the user named it
@@ -90,8 +105,10 @@ type Run struct {
 	Bench     []Benchmark `json:"benchmarks"`  // in suite order, after --only
 	Env       []Fact      `json:"environment"` // sorted by name
 	Guards    []Guard     `json:"guards"`
-	Versions  []Fact      `json:"versions"` // perfrun and the libraries that numbers depend on
-	Command   []string    `json:"command"`  // the arguments that repeat this run
+	Quiet     Quiet       `json:"quiet"`
+	Noise     []Noise     `json:"noise,omitempty"` // of the host's latest calibration that fits
+	Versions  []Fact      `json:"versions"`        // perfrun and the libraries that numbers depend on
+	Command   []string    `json:"command"`         // the arguments that repeat this run
 	Created   time.Time   `json:"created"`
 	Finished  time.Time   `json:"finished"` // zero until the state is final
 }

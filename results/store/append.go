@@ -24,15 +24,17 @@ const (
 
 const (
 	executionColumns = `id round warmup benchmark side started env_bytes wall_ns user_ns system_ns
-		max_rss_bytes minor_faults major_faults voluntary_ctx involuntary_ctx exit_code signal`
+		max_rss_bytes minor_faults major_faults voluntary_ctx involuntary_ctx exit_code signal witness`
 	sampleColumns = `id metric value`
 	faultColumns  = `execution kind detail stderr stdout`
+	reasonColumns = `execution position reason`
 )
 
 var (
 	insertExecutions = newBulk("executions", executionColumns)
 	insertSamples    = newBulk("samples", sampleColumns)
 	insertFaults     = newBulk("faults", faultColumns)
+	insertReasons    = newBulk("contaminations", reasonColumns)
 )
 
 // AppendExecutions stores what was executed next in a run: all of it or, with an
@@ -101,7 +103,10 @@ func appendTo(tx *sqlx.Tx, words lookup, runID string, list []results.Execution)
 	if err := insertSamples.insert(tx, rows.samples); err != nil {
 		return err
 	}
-	return insertFaults.insert(tx, rows.faults)
+	if err := insertFaults.insert(tx, rows.faults); err != nil {
+		return err
+	}
+	return insertReasons.insert(tx, rows.reasons)
 }
 
 // openRun returns the number of a run that may still grow, and whose next
@@ -131,8 +136,8 @@ func openRun(tx *sqlx.Tx, id string, seq int) (int64, error) {
 	return run.Num, nil
 }
 
-// rows are the values of the three inserts, row after row.
-type rows struct{ executions, samples, faults []any }
+// rows are the values of the four inserts, row after row.
+type rows struct{ executions, samples, faults, reasons []any }
 
 func newRows(words lookup, run int64, list []results.Execution) (rows, error) {
 	samples := 0
@@ -163,13 +168,16 @@ func (r *rows) add(words lookup, run int64, e *results.Execution) error {
 	id, a := run<<seqBits|int64(e.Seq), &e.Accounts
 	r.executions = append(r.executions, id, int64(e.Round), e.Warmup, benchmark, e.Side == results.Head,
 		started, int64(e.EnvBytes), int64(a.Wall), int64(a.User), int64(a.System), a.MaxRSS, a.MinorFaults, a.MajorFaults,
-		a.VoluntaryCtx, a.InvoluntaryCtx, int64(a.ExitCode), int64(a.Signal))
+		a.VoluntaryCtx, a.InvoluntaryCtx, int64(a.ExitCode), int64(a.Signal), witness{e.Witness})
 	for i, v := range e.Samples {
 		metric, err := words.metric(v.Metric)
 		if err != nil {
 			return err
 		}
 		r.samples = append(r.samples, id<<positionBits|int64(i), metric, v.Value)
+	}
+	for i, reason := range e.Contaminated {
+		r.reasons = append(r.reasons, id, int64(i), reason)
 	}
 	if f := e.Fault; f != nil {
 		r.faults = append(r.faults, id, string(f.Kind), raw(f.Detail), raw(f.Stderr), raw(f.Stdout))

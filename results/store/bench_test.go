@@ -37,6 +37,10 @@ func benchRound(r *rand.Rand, round int) []results.Execution {
 		e := results.Execution{
 			Seq: round*2*benchBenchmarks + i, Round: round, Benchmark: fmt.Sprintf("benchmark-%d", i/2),
 			Side: results.Sides()[i%2], Started: at, EnvBytes: r.IntN(4096), Accounts: a,
+			Witness: &results.Witness{ // of a quiet machine: most of it is nothing
+				Window: wall + 2*time.Millisecond, Foreign: time.Duration(r.IntN(400_000)), SoftIRQs: r.Int64N(3),
+				Temperature: 41_000 + r.Int64N(3000), Frequency: 3_400_000, CPUPressure: time.Duration(r.IntN(900_000)),
+			},
 		}
 		for _, name := range []string{results.MetricWall, results.MetricCPU, results.MetricMaxRSS}[:benchMetrics] {
 			sample, _ := results.AccountSample(a, name)
@@ -113,7 +117,7 @@ func bareInsert(b *testing.B, accounts bool) {
 			if accounts {
 				_, err = execution.Exec(e.Seq, e.Round, e.Warmup, 1, e.Side == results.Head, e.Started.UnixNano(), e.EnvBytes,
 					int64(a.Wall), int64(a.User), int64(a.System), a.MaxRSS, a.MinorFaults, a.MajorFaults, a.VoluntaryCtx,
-					a.InvoluntaryCtx, a.ExitCode, a.Signal)
+					a.InvoluntaryCtx, a.ExitCode, a.Signal, witness{e.Witness})
 			}
 			for i, v := range e.Samples {
 				if err == nil {

@@ -35,7 +35,7 @@ var invariants = []string{
 	`SELECT 'run ' || id || ' is in the unknown state ' || quote(state) FROM runs WHERE state NOT IN (` + quoted(known) + `)`,
 	// CHECK constraints hold. SQLite forgets them in a file that it may only read.
 	`SELECT 'run ' || id || ' has a column that is no JSON' FROM runs WHERE NOT (json_valid(benchmarks)
-		AND json_valid(environment) AND json_valid(guards) AND json_valid(versions) AND json_valid(command))`,
+		AND json_valid(environment) AND json_valid(guards) AND json_valid(versions) AND json_valid(command) AND json_valid(quiet) AND json_valid(noise))`,
 	`SELECT 'run ' || r.id || ': execution ' || e.seq || ' is on no side, or neither a warm-up nor measured'
 		FROM executions e JOIN runs r ON r.num = e.run WHERE e.side NOT IN (0, 1) OR e.warmup NOT IN (0, 1)`,
 }

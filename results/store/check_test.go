@@ -161,7 +161,9 @@ func TestForeignKeyFindings(t *testing.T) {
 	s := reopen(t, path)
 	err := s.read(t.Context(), "check", func(tx *sqlx.Tx) error {
 		got, err := foreignKeyFindings(tx)
-		if diff := cmp.Diff([]string{"1 rows of faults refer to executions that do not exist"}, got); diff != "" {
+		if diff := cmp.Diff([]string{
+			"2 rows of contaminations refer to executions that do not exist", "1 rows of faults refer to executions that do not exist",
+		}, got); diff != "" {
 			t.Errorf("findings (-want +got):\n%s", diff)
 		}
 		return err

@@ -11,11 +11,14 @@ import (
 // hostile holds what no name should be, and what must come back unchanged.
 const hostile = "'; DROP TABLE runs; --\n\x00\xff\xfe <script>\x1b[31m \u202e%_?"
 
+// hostileText is what a reason may hold: text, of any kind.
+const hostileText = "'; DROP TABLE runs; -- <script>\x1b[31m \u202e%_?"
+
 // exampleRun is a run with every field set, most of them badly.
 func exampleRun(id string) results.Run {
 	at := time.Date(2026, 11, 2, 9, 58, 7, 123456789, time.UTC)
 	return results.Run{
-		ID: id, State: results.Measuring, Error: "", Owner: "4711@box", User: "nikhil", Repo: "/src/" + hostile,
+		ID: id, Kind: results.Comparison, State: results.Measuring, Error: "", Owner: "4711@box", User: "nikhil", Repo: "/src/" + hostile,
 		Base: results.Commit{
 			Rev: "0a1b", Asked: "main~1", Subject: hostile, Author: "J\xf6rg", When: at.Add(-time.Hour),
 		},
@@ -31,8 +34,18 @@ func exampleRun(id string) results.Run {
 		Env:      []results.Fact{{Name: "cpu.model", Value: "x"}, {Name: "kernel.cmdline", Value: hostile}},
 		Guards:   []results.Guard{{Aspect: "cpus", Held: true, Detail: "2-3"}, {Aspect: "network", Detail: hostile}},
 		Versions: []results.Fact{{Name: "perfrun", Value: "1"}},
-		Command:  []string{"perfrun", "run", hostile, ""},
-		Created:  at,
+		Quiet: results.Quiet{
+			Asked: results.LevelIsolate, Reached: results.LevelPin, Shield: results.ShieldSlices, Why: hostile,
+			Knobs:  []results.Knob{{Name: "governor", Outcome: results.KnobApplied, Was: "powersave", Is: hostile, Detail: "\xff"}},
+			Limits: []results.Limit{{Quantity: results.QuantityForeign, Floor: 1e6, PerSecond: 2e4, Source: "default"}},
+			Unseen: []string{results.QuantityThrottles},
+		},
+		Noise: []results.Noise{{
+			Benchmark: hostile, Metric: results.Metric{Case: hostile, Name: "wall", Unit: "sec", Better: results.Lower}, Run: "c0ffee",
+			Rounds: 30, CV: 0.01, Spread: 0.02, Drift: -0.03, Autocorrelation: -0.4, Floor: 0.05, Visible: 0.06, FalseAlarms: 0.07,
+		}},
+		Command: []string{"perfrun", "run", hostile, ""},
+		Created: at,
 	}
 }
 
@@ -53,6 +66,16 @@ func exampleExecutions(first, n int) []results.Execution {
 				{Metric: results.Metric{Case: hostile, Name: "rate\x00", Unit: "\xff", Better: results.Higher}, Value: -1e300},
 				{Metric: results.Metric{Name: "wall", Unit: "sec", Better: results.Lower}, Value: 5e-324},
 			},
+		}
+		if seq%3 == 1 {
+			e.Witness = &results.Witness{
+				Window: 2 * time.Second, Foreign: 1234 * time.Microsecond, Interrupts: 7, Temperature: 45_500, Frequency: 3_400_000,
+				Refaults: 1 << 40, CPUPressure: time.Duration(seq) * time.Millisecond, MemoryStalls: -5 * time.Microsecond,
+			}
+			e.Contaminated = []string{"other programs ran 1.2 ms", hostileText}
+		}
+		if seq%3 == 2 {
+			e.Witness = &results.Witness{} // watched, and nothing happened
 		}
 		if seq%5 == 4 {
 			e.Samples, e.Accounts.ExitCode, e.Accounts.Signal = nil, -1, 9

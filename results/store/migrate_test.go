@@ -64,7 +64,11 @@ func TestOldDatabasesOpen(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := gocmp.Diff(oldRecord(), got); diff != "" {
+			var schema int
+			if _, err := fmt.Sscanf(filepath.Base(name), "schema-%d.sql", &schema); err != nil {
+				t.Fatal(err)
+			}
+			if diff := gocmp.Diff(oldRecord(schema), got); diff != "" {
 				t.Errorf("record (-want +got):\n%s", diff)
 			}
 			if findings, err := Check(t.Context(), path); err != nil || len(findings) > 0 {
@@ -74,12 +78,19 @@ func TestOldDatabasesOpen(t *testing.T) {
 	}
 }
 
-// oldRecord is the run in testdata/schema-1.sql.
-func oldRecord() *results.Record {
+// oldRecord is the run in testdata/schema-N.sql, with what that schema could hold.
+func oldRecord(schema int) *results.Record {
 	run := exampleRun("old")
 	run.Repo, run.Error = "/src/old", "it broke"
 	run.State, run.Finished = results.Failed, run.Created.AddDate(0, 0, 1)
-	return &results.Record{Run: run, Executions: exampleExecutions(0, 5)}
+	executions := exampleExecutions(0, 5)
+	if schema < 2 {
+		run.Quiet, run.Noise = results.Quiet{}, []results.Noise{}
+		for i := range executions {
+			executions[i].Witness, executions[i].Contaminated = nil, nil
+		}
+	}
+	return &results.Record{Run: run, Executions: executions}
 }
 
 const rowsBelow = "-- rows\n"
@@ -87,14 +98,14 @@ const rowsBelow = "-- rows\n"
 func writeGolden(t *testing.T, name string) {
 	t.Helper()
 	s, path := fresh(t)
-	old := oldRecord()
+	old := oldRecord(newest())
 	open := old.Run
 	open.State, open.Finished = results.Measuring, time.Time{}
 	save(t, s, open, len(old.Executions))
 	if err := s.SetState(t.Context(), "old", old.Run.State, old.Run.Finished, old.Run.Error); err != nil {
 		t.Fatal(err)
 	}
-	text := dump(t, path, []string{"runs", "benchmarks", "metrics", "executions", "faults", "samples"})
+	text := dump(t, path, []string{"runs", "benchmarks", "metrics", "executions", "faults", "contaminations", "samples"})
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -166,11 +177,13 @@ func TestMigrationKeepsACopy(t *testing.T) {
 			t.Errorf("copies (-want +got):\n%s", diff)
 		}
 	}
-	const one, two, three = "perf.db.schema-1.bak", "perf.db.schema-1.bak.2", "perf.db.schema-1.bak.3"
-	check("CREATE TABLE x (a); INSERT INTO nowhere VALUES (1)", "to schema 2: no such table: nowhere", 1, one)
-	check("DELETE FROM benchmarks", "rows of executions refer to benchmarks that do not exist", 1, one, two)
-	check("ALTER TABLE runs ADD COLUMN host TEXT", "", 2, one, two, three)
-	check("ALTER TABLE runs ADD COLUMN host TEXT", "", 2, one, two, three) // nothing left to do
+	now := newest()
+	one := fmt.Sprintf("perf.db.schema-%d.bak", now)
+	two, three := one+".2", one+".3"
+	check("CREATE TABLE x (a); INSERT INTO nowhere VALUES (1)", fmt.Sprintf("to schema %d: no such table: nowhere", now+1), now, one)
+	check("DELETE FROM benchmarks", "rows of executions refer to benchmarks that do not exist", now, one, two)
+	check("ALTER TABLE runs ADD COLUMN host TEXT", "", now+1, one, two, three)
+	check("ALTER TABLE runs ADD COLUMN host TEXT", "", now+1, one, two, three) // nothing left to do
 
 	for _, name := range []string{one, two, three} {
 		got, err := reopen(t, filepath.Join(dir, name)).Record(t.Context(), "a")
@@ -181,7 +194,7 @@ func TestMigrationKeepsACopy(t *testing.T) {
 			t.Errorf("copy %s (-want +got):\n%s", name, diff)
 		}
 	}
-	if _, err := Open(t.Context(), path); err == nil || !strings.Contains(err.Error(), "written by a newer perfrun (schema 2, this one knows 1)") {
+	if _, err := Open(t.Context(), path); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("written by a newer perfrun (schema %d, this one knows %d)", now+1, now)) {
 		t.Errorf("open of what the next perfrun wrote: %v", err)
 	}
 }
@@ -189,7 +202,7 @@ func TestMigrationKeepsACopy(t *testing.T) {
 func TestOlderSchemaIsNotReadAsItIs(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "perf.db")
 	makeDB(t, path, fmt.Sprintf("PRAGMA application_id = %d; CREATE TABLE t (a)", applicationID))
-	if _, err := OpenReadOnly(t.Context(), path); err == nil || !strings.Contains(err.Error(), "written by an older perfrun (schema 0, this one reads 1)") {
+	if _, err := OpenReadOnly(t.Context(), path); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("written by an older perfrun (schema 0, this one reads %d)", newest())) {
 		t.Errorf("open: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -70,7 +71,7 @@ func TestRefusedFiles(t *testing.T) {
 	check("foreign", "belongs to another program")
 	check("other-id", "belongs to another program")
 	check("versioned", "belongs to another program")
-	check("newer", "written by a newer perfrun (schema 7, this one knows 1); upgrade perfrun")
+	check("newer", fmt.Sprintf("written by a newer perfrun (schema 7, this one knows %d); upgrade perfrun", newest()))
 	check("folder", "this is a folder")
 	check("text/perf.db", "a part of the path is a file")
 	check("\x00", "cannot be the name")

@@ -26,7 +26,8 @@ func (s *Store) Record(ctx context.Context, id string) (*results.Record, error) 
 		if record.Executions, err = executions(tx, num); err != nil {
 			return err
 		}
-		return errors.Join(fillSamples(tx, num, record.Executions), fillFaults(tx, num, record.Executions))
+		return errors.Join(fillSamples(tx, num, record.Executions), fillFaults(tx, num, record.Executions),
+			fillReasons(tx, num, record.Executions))
 	})
 	if err != nil {
 		return nil, err
@@ -53,6 +54,7 @@ type executionRow struct {
 	InvoluntaryCtx int64   `db:"involuntary_ctx"`
 	ExitCode       int     `db:"exit_code"`
 	Signal         int     `db:"signal"`
+	Witness        witness `db:"witness"`
 }
 
 // executions reads a run's executions without samples and faults. Because their
@@ -61,7 +63,7 @@ func executions(tx *sqlx.Tx, run int64) ([]results.Execution, error) {
 	var list []executionRow
 	err := tx.Select(&list, `SELECT e.seq, e.round, e.warmup, b.name AS benchmark, e.side, e.started, e.env_bytes,
 		e.wall_ns, e.user_ns, e.system_ns, e.max_rss_bytes, e.minor_faults, e.major_faults, e.voluntary_ctx,
-		e.involuntary_ctx, e.exit_code, e.signal
+		e.involuntary_ctx, e.exit_code, e.signal, e.witness
 		FROM executions e JOIN benchmarks b ON b.id = e.benchmark WHERE e.id >= ? AND e.id < ? ORDER BY e.id`,
 		run<<seqBits, (run+1)<<seqBits)
 	if err != nil {
@@ -82,7 +84,7 @@ func (row executionRow) execution() results.Execution {
 	}
 	return results.Execution{
 		Seq: row.Seq, Round: row.Round, Warmup: row.Warmup, Benchmark: string(row.Benchmark), Side: side,
-		Started: time.Time(row.Started), EnvBytes: row.EnvBytes,
+		Started: time.Time(row.Started), EnvBytes: row.EnvBytes, Witness: row.Witness.Witness,
 		Accounts: results.Accounts{
 			Wall: time.Duration(row.Wall), User: time.Duration(row.User), System: time.Duration(row.System),
 			MaxRSS: row.MaxRSS, MinorFaults: row.MinorFaults, MajorFaults: row.MajorFaults,
@@ -159,6 +161,26 @@ func fillFaults(tx *sqlx.Tx, run int64, list []results.Execution) error {
 		list[f.Seq].Fault = &results.Fault{
 			Kind: results.FaultKind(f.Kind), Detail: string(f.Detail), Stderr: string(f.Stderr), Stdout: string(f.Stdout),
 		}
+	}
+	return nil
+}
+
+// fillReasons says of each contaminated execution why it is.
+func fillReasons(tx *sqlx.Tx, run int64, list []results.Execution) error {
+	var reasons []struct {
+		Seq    int    `db:"seq"`
+		Reason string `db:"reason"`
+	}
+	err := tx.Select(&reasons, `SELECT execution & ? AS seq, reason FROM contaminations
+		WHERE execution >= ? AND execution < ? ORDER BY execution, position`, maxSeq, run<<seqBits, (run+1)<<seqBits)
+	if err != nil {
+		return err
+	}
+	for _, r := range reasons {
+		if r.Seq < 0 || r.Seq >= len(list) {
+			return damaged("a contamination belongs to execution %d, which does not exist", r.Seq)
+		}
+		list[r.Seq].Contaminated = append(list[r.Seq].Contaminated, r.Reason)
 	}
 	return nil
 }

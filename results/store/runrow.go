@@ -11,6 +11,7 @@ import (
 // embedded structs that share a column.
 type runRow struct {
 	ID       string  `db:"id"`
+	Kind     string  `db:"kind"`
 	State    string  `db:"state"`
 	Owner    string  `db:"owner"`
 	User     string  `db:"user"`
@@ -56,29 +57,32 @@ type runRow struct {
 	Guards     document[guardDoc]     `db:"guards"`
 	Versions   document[factDoc]      `db:"versions"`
 	Command    document[exact]        `db:"command"`
+	Quiet      quietDoc               `db:"quiet"`
+	Noise      document[noiseDoc]     `db:"noise"`
 }
 
 // summaryColumns are those that a list of runs shows, restColumns the others.
 var (
-	summaryColumns = strings.Fields(`id state owner user suite repo created finished error
+	summaryColumns = strings.Fields(`id kind state owner user suite repo created finished error
 		base_rev base_asked base_subject base_author base_time base_dirty
 		head_rev head_asked head_subject head_author head_time head_dirty
 		base_image_ref base_image_digest base_image_pipeline base_image_step
 		head_image_ref head_image_digest head_image_pipeline head_image_step
 		engine seed rounds warmups cpus harness_cpus`)
-	restColumns = strings.Fields(`suite_path suite_text benchmarks environment guards versions command`)
+	restColumns = strings.Fields(`suite_path suite_text benchmarks environment guards versions command quiet noise`)
 	runColumns  = append(append([]string{}, summaryColumns...), restColumns...)
 )
 
 func newRunRow(r results.Run) runRow {
 	row := runRow{
-		ID: r.ID, State: string(r.State), Owner: r.Owner, User: r.User, Suite: r.Suite, Repo: raw(r.Repo),
+		ID: r.ID, Kind: string(r.Kind), State: string(r.State), Owner: r.Owner, User: r.User, Suite: r.Suite, Repo: raw(r.Repo),
 		Created: instant(r.Created), Finished: instant(r.Finished), Error: raw(r.Error),
 		Engine: r.Plan.Engine, Seed: r.Plan.Seed, Rounds: r.Plan.Rounds, Warmups: r.Plan.Warmups,
 		CPUs: r.Plan.CPUs, Harness: r.Plan.Harness,
 		SuitePath: raw(r.SuitePath), SuiteText: raw(r.SuiteText),
 		Benchmarks: each(r.Bench, benchmarkToDoc), Env: each(r.Env, factToDoc), Guards: each(r.Guards, guardToDoc),
 		Versions: each(r.Versions, factToDoc), Command: each(r.Command, wordToDoc),
+		Quiet: quietToDoc(r.Quiet), Noise: each(r.Noise, noiseToDoc),
 	}
 	row.setCommits(r.Base, r.Head)
 	row.setImages(r.BaseImage, r.HeadImage)
@@ -101,7 +105,7 @@ func (row *runRow) setImages(base, head results.Image) {
 
 func (row runRow) run() results.Run {
 	return results.Run{
-		ID: row.ID, State: results.State(row.State), Error: string(row.Error), Owner: row.Owner, User: row.User,
+		ID: row.ID, Kind: results.Kind(row.Kind), State: results.State(row.State), Error: string(row.Error), Owner: row.Owner, User: row.User,
 		Repo: string(row.Repo), Suite: row.Suite, SuitePath: string(row.SuitePath), SuiteText: string(row.SuiteText),
 		Base: results.Commit{
 			Rev: row.BaseRev, Asked: string(row.BaseAsked), Subject: string(row.BaseSubject),
@@ -124,6 +128,7 @@ func (row runRow) run() results.Run {
 		},
 		Bench: each(row.Benchmarks, benchmarkFromDoc), Env: each(row.Env, factFromDoc), Guards: each(row.Guards, guardFromDoc),
 		Versions: each(row.Versions, factFromDoc), Command: each(row.Command, wordFromDoc),
+		Quiet: row.Quiet.quiet(), Noise: each(row.Noise, noiseFromDoc),
 		Created: time.Time(row.Created), Finished: time.Time(row.Finished),
 	}
 }

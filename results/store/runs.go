@@ -57,6 +57,8 @@ func checkRun(run results.Run) error {
 	switch {
 	case run.ID == "" || run.ID == latest:
 		return errors.New("this cannot be a run's id")
+	case run.Kind != results.Comparison && run.Kind != results.Calibration:
+		return fmt.Errorf("there is no kind %q", run.Kind)
 	case !known(run.State):
 		return fmt.Errorf("there is no state %q", run.State)
 	case run.State.Final() == run.Finished.IsZero():
@@ -128,8 +130,8 @@ func oneRun(tx *sqlx.Tx, id string) (results.Run, error) {
 }
 
 // Runs returns the newest runs, newest first: at most limit, or all when limit
-// is 0. They are summaries: SuitePath, SuiteText, Bench, Env, Guards, Versions
-// and Command are left out.
+// is 0. They are summaries: SuitePath, SuiteText, Bench, Env, Guards, Versions,
+// Command, Quiet and Noise are left out.
 func (s *Store) Runs(ctx context.Context, limit int) ([]results.Run, error) {
 	if limit <= 0 {
 		limit = -1

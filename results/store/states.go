@@ -11,12 +11,13 @@ import (
 // moves lists where a run may go from each state. Whatever is not final may fail
 // or be cancelled; what is final stays.
 var moves = map[results.State][]results.State{
-	results.Preparing: {results.Measuring, results.Failed, results.Cancelled},
-	results.Measuring: {results.Analysing, results.Failed, results.Cancelled},
-	results.Analysing: {results.Done, results.Failed, results.Cancelled},
-	results.Done:      nil,
-	results.Failed:    nil,
-	results.Cancelled: nil,
+	results.Preparing:   {results.Measuring, results.Failed, results.Cancelled},
+	results.Measuring:   {results.Analysing, results.Failed, results.Cancelled, results.Quarantined},
+	results.Analysing:   {results.Done, results.Failed, results.Cancelled, results.Quarantined},
+	results.Done:        nil,
+	results.Failed:      nil,
+	results.Cancelled:   nil,
+	results.Quarantined: nil,
 }
 
 // known reports whether this is one of the states.
