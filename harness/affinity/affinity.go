@@ -17,10 +17,14 @@ const maxCPUs = 8192
 
 // Allowed returns the CPUs that the calling thread may run on
 // (sched_getaffinity(2)).
-func Allowed() (cpuset.Set, error) {
+func Allowed() (cpuset.Set, error) { return Of(0) }
+
+// Of returns the CPUs that a thread of any process may run on; 0 is the calling
+// thread.
+func Of(tid int) (cpuset.Set, error) {
 	mask := unix.NewCPUSet(maxCPUs)
-	if err := unix.SchedGetaffinityDynamic(0, mask); err != nil {
-		return nil, fmt.Errorf("read own CPU mask: %w", err)
+	if err := unix.SchedGetaffinityDynamic(tid, mask); err != nil {
+		return nil, fmt.Errorf("read CPU mask of thread %d: %w", tid, err)
 	}
 	var cpus []int
 	for cpu := range maxCPUs {
@@ -33,7 +37,7 @@ func Allowed() (cpuset.Set, error) {
 
 // PinThread confines the calling thread to cpus. The caller holds it with
 // runtime.LockOSThread for as long as that matters.
-func PinThread(cpus cpuset.Set) error { return pin(0, cpus) }
+func PinThread(cpus cpuset.Set) error { return Pin(0, cpus) }
 
 // PinProcess confines every thread of this process to cpus. A thread made later
 // inherits the mask of the one that makes it, so the list is gone over until a
@@ -60,15 +64,16 @@ func pinUnseen(cpus cpuset.Set, seen map[int]bool) (fresh int, err error) {
 		}
 		seen[tid] = true
 		fresh++
-		if err := pin(tid, cpus); err != nil && !errors.Is(err, unix.ESRCH) {
+		if err := Pin(tid, cpus); err != nil && !errors.Is(err, unix.ESRCH) {
 			return fresh, err
 		}
 	}
 	return fresh, nil
 }
 
-// pin confines one thread; tid 0 is the calling one.
-func pin(tid int, cpus cpuset.Set) error {
+// Pin confines one thread, of any process that we may change; 0 is the calling
+// one.
+func Pin(tid int, cpus cpuset.Set) error {
 	if len(cpus) == 0 {
 		return errors.New("pin to no CPU at all")
 	}
