@@ -20,6 +20,7 @@ var Schema []byte
 // Suite is one perf.yml, with defaults filled in.
 type Suite struct {
 	Name       string
+	Require    results.Level // what the run must reach, or it fails; empty: nothing is demanded
 	Image      Image
 	Build      Build
 	Policy     Policy
@@ -54,6 +55,10 @@ type Policy struct {
 	MaxTime   time.Duration
 	Rounds    int
 	Warmups   int
+	Retakes   int // how often a contaminated execution is taken again
+	// MaxContaminated is the fraction of contaminated executions above which a run
+	// that promised isolation is quarantined; 0 allows none, 1 any.
+	MaxContaminated float64
 }
 
 // Benchmark is one named command.
@@ -64,6 +69,7 @@ type Benchmark struct {
 	Format       string
 	Metrics      []Metric
 	CPUs         int
+	Cold         bool   // the page cache is dropped before each execution, which takes root
 	Dir          string // working folder in the repository
 	Env          map[string]string
 	Timeout      time.Duration // 0: the suite's

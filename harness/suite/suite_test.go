@@ -13,10 +13,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mtrlz.dev/perfrun/harness/cpuset"
+	"mtrlz.dev/perfrun/harness/strict"
 	"mtrlz.dev/perfrun/results"
 )
 
 const full = `suite: dataflow
+require: isolate
 image: {pipeline: ci/test/pipeline.yml, step: cargo-test, per_side: true}
 build:
   run: |
@@ -25,7 +27,7 @@ build:
   cache: [target, ~/.cargo]
   env: {A: 1}
   network: none
-policy: {min_effect: 0.5 %, precision: 1%, max_time: 1h30m, rounds: 5, warmups: 0}
+policy: {min_effect: 0.5 %, precision: 1%, max_time: 1h30m, rounds: 5, warmups: 0, retakes: 0, max_contaminated: 100%}
 cpus: 2-3
 env: &env {DEBUG: true, EMPTY: ''}
 network: host
@@ -36,6 +38,7 @@ benchmarks:
     format: criterion
     metrics: [max-rss, {name: rate, better: higher}]
     cpus: 2
+    page_cache: cold
     dir: src/flow
     env: *env
     timeout: 5s
@@ -49,15 +52,15 @@ benchmarks:
 func TestParse(t *testing.T) {
 	env := map[string]string{"DEBUG": "true", "EMPTY": ""}
 	want := &Suite{
-		Name:   "dataflow",
+		Name: "dataflow", Require: results.LevelIsolate,
 		Image:  Image{Pipeline: "ci/test/pipeline.yml", Step: "cargo-test", PerSide: true},
 		Build:  Build{Run: "make\nmake install\n", Cache: []string{"target", "~/.cargo"}, Env: map[string]string{"A": "1"}, Network: "none"},
-		Policy: Policy{MinEffect: 0.005, Precision: 0.01, MaxTime: 90 * time.Minute, Rounds: 5},
+		Policy: Policy{MinEffect: 0.005, Precision: 0.01, MaxTime: 90 * time.Minute, Rounds: 5, MaxContaminated: 1},
 		CPUs:   cpuset.Of(2, 3), Env: env, Network: "host", Timeout: 90 * time.Second,
 		Benchmarks: []Benchmark{
 			{
 				Name: "join", Run: "cargo bench --bench join -- --noplot", Format: "criterion",
-				Metrics: []Metric{{Name: "max-rss"}, {Name: "rate", Better: results.Higher}}, CPUs: 2, Dir: "src/flow", Env: env,
+				Metrics: []Metric{{Name: "max-rss"}, {Name: "rate", Better: results.Higher}}, CPUs: 2, Cold: true, Dir: "src/flow", Env: env,
 				Timeout: 5 * time.Second, MinEffect: 0.03, Precision: 0.02, CriterionDir: "out",
 			},
 			{Name: "load 日本", Words: []string{"a", "b c", "1"}, Format: "wall", CPUs: 1, CriterionDir: "target/criterion"},
@@ -82,7 +85,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := &Suite{
 		Name: "s", Build: Build{Network: "bridge"}, Network: "none", Timeout: 5 * time.Minute,
-		Policy:     Policy{MinEffect: 0.02, MaxTime: 10 * time.Minute, Rounds: 20, Warmups: 1},
+		Policy:     Policy{MinEffect: 0.02, MaxTime: 10 * time.Minute, Rounds: 20, Warmups: 1, Retakes: 2, MaxContaminated: 0.25},
 		Benchmarks: []Benchmark{{Name: "a", Run: "b", Format: "wall", CPUs: 1, CriterionDir: "target/criterion"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -112,7 +115,7 @@ func TestParseProblems(t *testing.T) {
 	check("", "1:1", "empty", "suite: NAME")
 	check("# nothing\n", "", "", "")
 	check("suite: \xff\n", "1:8", "not UTF-8", "UTF-8")
-	check(strings.Repeat("#", maxSize+1), "1:1", "larger than", "")
+	check(strings.Repeat("#", strict.MaxSize+1), "1:1", "larger than", "")
 	check("suite: s\n---\nsuite: t\n", "", "second document", "one suite")
 	check("a:\n\tb: 1\n", "2:1", "", "")
 	check("- a\n", "", "must be a mapping", "KEY: VALUE")
@@ -128,6 +131,14 @@ func TestParseProblems(t *testing.T) {
 	check("policy: {min_effect: 100%}"+rest, "1:22", "100%", "below 100")
 	check("policy: {rounds: 0}"+rest, "1:18", "rounds", "from 1")
 	check("policy: {rounds: many}"+rest, "1:18", "rounds", "whole number")
+	check("policy: {retakes: 11}"+rest, "1:19", "retakes is \"11\"", "from 0 to 10")
+	check("policy: {retakes: -1}"+rest, "1:19", "retakes is \"-1\"", "from 0 to 10")
+	check("policy: {max_contaminated: 0.2}"+rest, "1:28", "without a percent sign", "25%")
+	check("policy: {max_contaminated: 101%}"+rest, "1:28", "max_contaminated is \"101%\"", "from 0 % to 100 %")
+	check("policy: {max_contaminated: -1%}"+rest, "1:28", "max_contaminated is \"-1%\"", "from 0 % to 100 %")
+	check("require: isolated"+rest, "1:10", "require is \"isolated\"", "did you mean isolate?")
+	check("require: "+rest, "1:9", "not nothing", "one line")
+	check("requires: pin"+rest, "1:1", `no key "requires"`, "did you mean require?")
 	check("cpus: 3-1"+rest, "1:7", "backwards", "2-3")
 	check("cpus: ''"+rest, "1:7", "empty", "2-3")
 	check("network: brigde"+rest, "1:10", "brigde", "did you mean bridge?")
@@ -160,6 +171,9 @@ func TestParseProblems(t *testing.T) {
 	check(bench("{name: a, run: b, metrics: [{name: wall, better: more}]}"), "3:52", "more", "lower, higher")
 	check(bench("{name: a, run: b, dir: /x}"), "3:26", "leads out", "")
 	check(bench("{name: a, run: b, cpus: 0}"), "3:27", "cpus", "from 1")
+	check(bench("{name: a, run: b, page_cache: hot}"), "3:33", "page_cache is \"hot\"", "warm, cold")
+	check(bench("{name: a, run: b, page_cache: [cold]}"), "3:33", "not a list", "")
+	check("retakes: 1"+rest, "1:1", `no key "retakes"`, "it may have")
 	check(strings.Repeat("[", 20_000), "", "nested too deeply", "")
 }
 
@@ -266,6 +280,8 @@ func TestSchemaRefuses(t *testing.T) {
 	for _, text := range []string{
 		"suite: s\n", "polcy: {}" + rest, "suite: 1\nbenchmarks: [{name: a, run: b}]\n", "image: {ref: a, pipeline: b, step: c}" + rest,
 		"image: {pipeline: b}" + rest, "timeout: 5" + rest, "policy: {min_effect: 2}" + rest, "policy: {rounds: 0}" + rest,
+		"policy: {retakes: 11}" + rest, "policy: {max_contaminated: 0.2}" + rest, "require: isolated" + rest,
+		"suite: s\nbenchmarks: [{name: a, run: b, page_cache: hot}]\n",
 		"network: lan" + rest, "env: {'A=B': x}" + rest, "suite: s\nbenchmarks: []\n", "suite: s\nbenchmarks: [{name: a}]\n",
 		"suite: s\nbenchmarks: [{name: a, run: []}]\n", "suite: s\nbenchmarks: [{name: a, run: b, format: gp}]\n",
 		"suite: s\nbenchmarks: [{name: a, run: b, metrics: [{better: lower}]}]\n",

@@ -1,0 +1,113 @@
+package config
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"mtrlz.dev/perfrun/harness/quiet/knob"
+	"mtrlz.dev/perfrun/harness/strict"
+	"mtrlz.dev/perfrun/results"
+)
+
+// fields says for each key of a mapping how its value is read.
+type fields = strict.Fields
+
+// decoder reads the parts of a configuration.
+type decoder struct{ *strict.Decoder }
+
+// parse reads a configuration over the defaults; an empty file keeps them.
+func parse(file string, text []byte) (Config, error) {
+	read, root, err := strict.Parse(file, text, strict.Words{Name: "configuration"})
+	if err != nil {
+		return Config{}, err
+	}
+	c, d := Default(), &decoder{read}
+	if root == nil {
+		return c, nil
+	}
+	if err := d.Object(root, "a configuration", d.configFields(&c)); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+func (d *decoder) configFields(c *Config) fields {
+	return fields{
+		"host_class": strict.Into(&c.Class, d.class),
+		"quiet":      strict.Into(&c.Quiet, strict.OneOf(d.Decoder, "quiet", results.Levels())),
+		"require":    strict.Into(&c.Require, strict.OneOf(d.Decoder, "require", results.Levels())),
+		"state":      strict.Into(&c.State, d.folder),
+		"knobs":      func(node strict.Node) error { return d.Object(node, "knobs", d.knobFields(&c.Knobs)) },
+		"gate":       func(node strict.Node) error { return d.Object(node, "gate", d.gateFields(&c.Gate)) },
+	}
+}
+
+// label is what stands unquoted in a file, a command line and a page.
+var label = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+func (d *decoder) class(node strict.Node) (string, error) {
+	text, err := d.Text("host_class")(node)
+	if err == nil && !label.MatchString(text) {
+		err = d.Fail(node, fmt.Sprintf("host_class is %q", text), "give office, cloud, or a label of up to 64 letters, digits and . _ -")
+	}
+	return text, err
+}
+
+// folder reads an absolute path: what runs perfrun may be anywhere.
+func (d *decoder) folder(node strict.Node) (string, error) {
+	text, err := d.Text("state")(node)
+	if err != nil {
+		return "", err
+	}
+	if !path.IsAbs(text) || strings.ContainsFunc(text, unicode.IsControl) {
+		return "", d.Fail(node, fmt.Sprintf("state is %q, which is no absolute path", text), "give a path like "+Default().State)
+	}
+	return path.Clean(text), nil
+}
+
+func (d *decoder) knobFields(k *Knobs) fields {
+	return fields{
+		"aslr":    strict.Into(&k.ASLR, strict.OneOf(d.Decoder, "knobs.aslr", []string{"random", "off"})),
+		"thp":     strict.Into(&k.THP, strict.OneOf(d.Decoder, "knobs.thp", []string{"always", "madvise", "never"})),
+		"skip":    func(node strict.Node) error { return d.knobList(node, "knobs.skip", &k.Skip, k) },
+		"require": func(node strict.Node) error { return d.knobList(node, "knobs.require", &k.Require, k) },
+	}
+}
+
+// knobList reads names of knobs. Whichever list comes second is told what cannot
+// hold together.
+func (d *decoder) knobList(node strict.Node, what string, list *[]string, k *Knobs) error {
+	if err := strict.Into(list, d.Names(what, knobNames()))(node); err != nil {
+		return err
+	}
+	for _, name := range k.Skip {
+		if slices.Contains(k.Require, name) {
+			return d.Fail(node, name+" is both in knobs.skip and in knobs.require", "keep it in one of them: a knob left alone proves nothing")
+		}
+	}
+	return nil
+}
+
+func knobNames() (names []string) {
+	for _, k := range knob.All() {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
+// hottest bounds what a processor can cool down by.
+const hottest = 100
+
+func (d *decoder) gateFields(g *Gate) fields {
+	return fields{
+		"busy":    strict.Into(&g.Busy, d.Percent("gate.busy")),
+		"wait":    strict.Into(&g.Wait, d.Duration("gate.wait")),
+		"free":    strict.Into(&g.Free, d.Size("gate.free")),
+		"timers":  strict.Into(&g.Timers, d.DurationOrZero("gate.timers")),
+		"cooling": strict.Into(&g.Cooling, d.Number("gate.cooling", 0, hottest)),
+	}
+}
