@@ -63,6 +63,8 @@ type Quiet struct {
 	Knobs   []Knob `json:"knobs,omitempty"`
 	// Limits are what an execution's witness was held to.
 	Limits []Limit `json:"limits,omitempty"`
+	// Derived are, of a calibration, the limits that it yields for later runs.
+	Derived []Limit `json:"derived_limits,omitempty"`
 	// Unseen names the witness quantities that this machine does not show.
 	Unseen []string `json:"unseen,omitempty"`
 }

@@ -56,7 +56,9 @@ func writeBenchfmt(w io.Writer, rec *results.Record) error {
 }
 
 // usable reports whether an execution counts in a comparison.
-func usable(e *results.Execution) bool { return !e.Warmup && e.Fault == nil }
+func usable(e *results.Execution) bool {
+	return !e.Warmup && e.Fault == nil && len(e.Contaminated) == 0
+}
 
 // writeExecution writes a result line for every case of one execution.
 func writeExecution(out *benchfmt.Writer, config []benchfmt.Config, names *naming, e *results.Execution) error {

@@ -33,7 +33,7 @@ func sample(name, metric, unit string, value float64) results.Sample {
 // samples of one metric, all formats' metrics, head first.
 func record() *results.Record {
 	rec := &results.Record{Run: results.Run{
-		ID: "r1", State: results.Done, User: "nikhil", Repo: "dataflow", Suite: "data\nflow",
+		ID: "r1", Kind: results.Comparison, State: results.Done, User: "nikhil", Repo: "dataflow", Suite: "data\nflow",
 		Base:      results.Commit{Rev: "aaaa", Subject: "before"},
 		Head:      results.Commit{Rev: "bbbb", Subject: "<b>&\xff", Dirty: true},
 		BaseImage: results.Image{Ref: "ci:1", Digest: "sha256:11"}, HeadImage: results.Image{Ref: "ci:1", Digest: "sha256:11"},
@@ -56,6 +56,8 @@ func record() *results.Record {
 	add(1, false, results.Base, &results.Fault{Kind: results.FaultExit, Detail: "it ended with status 3"})
 	add(1, false, results.Head, &results.Fault{Kind: results.FaultOutput, Detail: "=cmd()"}, sample("", "wall", "sec", 50))
 	add(1, false, results.Base, nil, sample("", "wall", "sec", 1.5), sample("", "p99", "ms", 12), sample("", "score", "", -5))
+	add(2, false, results.Base, nil, sample("", "wall", "sec", 88))
+	rec.Executions[6].Contaminated = []string{"other programs ran 9 ms", "=cmd()"}
 	return rec
 }
 
@@ -144,10 +146,10 @@ func TestCSVRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 1+1+5+4+1+1+3 {
+	if len(rows) != 1+1+5+4+1+1+3+1 {
 		t.Errorf("%d rows", len(rows))
 	}
-	want := []string{"r1", "3", "1", "false", "enc/ode", "base", "", "", "", "", "", "2026-11-23T09:00:03.123Z", "exit: it ended with status 3"}
+	want := []string{"r1", "3", "1", "false", "enc/ode", "base", "", "", "", "", "", "2026-11-23T09:00:03.123Z", "exit: it ended with status 3", ""}
 	if diff := cmp.Diff(want, rows[11]); diff != "" {
 		t.Errorf("the faulty execution (-want +got):\n%s", diff)
 	}

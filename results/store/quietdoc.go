@@ -17,6 +17,7 @@ type quietDoc struct {
 	Why     exact           `json:"why,omitempty"`
 	Knobs   []knobDoc       `json:"knobs,omitempty"`
 	Limits  []results.Limit `json:"limits,omitempty"`
+	Derived []results.Limit `json:"derived_limits,omitempty"`
 	Unseen  []string        `json:"unseen,omitempty"`
 }
 
@@ -53,7 +54,7 @@ func quietToDoc(q results.Quiet) quietDoc {
 		Knobs: each(q.Knobs, func(k results.Knob) knobDoc {
 			return knobDoc{k.Name, string(k.Outcome), exact(k.Was), exact(k.Is), exact(k.Detail)}
 		}),
-		Limits: q.Limits, Unseen: q.Unseen,
+		Limits: q.Limits, Derived: q.Derived, Unseen: q.Unseen,
 	}
 }
 
@@ -66,7 +67,7 @@ func (d quietDoc) quiet() results.Quiet {
 				Was: string(k.Was), Is: string(k.Is), Detail: string(k.Detail),
 			}
 		}),
-		Limits: d.Limits, Unseen: d.Unseen,
+		Limits: d.Limits, Derived: d.Derived, Unseen: d.Unseen,
 	}
 }
 

@@ -150,3 +150,8 @@ func (s *Store) list(ctx context.Context, doing, query string, args ...any) ([]r
 	err := s.read(ctx, doing, func(tx *sqlx.Tx) error { return tx.Select(&rows, query, args...) })
 	return each(rows, runRow.run), err
 }
+
+// Calibrations returns the whole of a suite's finished calibrations, newest first.
+func (s *Store) Calibrations(ctx context.Context, suite string) ([]results.Run, error) {
+	return s.list(ctx, "list calibrations", selectRun+" WHERE kind = 'calibration' AND suite = ? AND state = 'done' ORDER BY created DESC, num DESC", suite)
+}

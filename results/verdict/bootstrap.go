@@ -50,6 +50,9 @@ func hash(values []float64) uint64 {
 	return sum.Sum64()
 }
 
+// middle is the one or two positions whose values make a median.
+type middle struct{ lower, upper int }
+
 // resampler draws medians of resamples without sorting each: in a sorted sample
 // a resample is how often each position was drawn, and its median is found by
 // counting.
@@ -63,6 +66,16 @@ func newResampler(values []float64) *resampler {
 }
 
 func (r *resampler) median(draw *rand.Rand) float64 {
+	m := r.middle(draw)
+	if m.lower == m.upper {
+		return r.sorted[m.upper]
+	}
+	return (r.sorted[m.lower] + r.sorted[m.upper]) / 2
+}
+
+// middle draws a resample and returns where in sorted the values lie that make
+// its median.
+func (r *resampler) middle(draw *rand.Rand) middle {
 	clear(r.counts)
 	for range r.sorted {
 		r.counts[draw.IntN(len(r.sorted))]++
@@ -70,9 +83,9 @@ func (r *resampler) median(draw *rand.Rand) float64 {
 	n := len(r.sorted)
 	upper := r.at(n / 2)
 	if n%2 == 1 {
-		return r.sorted[upper]
+		return middle{upper, upper}
 	}
-	return (r.sorted[r.at(n/2-1)] + r.sorted[upper]) / 2
+	return middle{r.at(n/2 - 1), upper}
 }
 
 // at returns the position in sorted of the k-th smallest drawn value.

@@ -13,7 +13,8 @@ import (
 // history is what a record holds of one benchmark.
 type history struct {
 	benchmark  results.Benchmark
-	executions map[results.Side]int      // measured ones, warm-ups left out
+	executions map[results.Side]int      // those that count
+	disturbed  map[results.Side]int      // those that would count, were they not contaminated
 	faults     map[results.Side]*failure // the first of each side, warm-ups too
 	series     []*series                 // in the order in which metrics first appear
 	index      map[results.Key]*series
@@ -23,6 +24,7 @@ type history struct {
 type series struct {
 	metric results.Metric
 	values map[results.Side][]float64
+	rounds map[results.Side][]int // of each value
 }
 
 // failure is an execution that yielded nothing, and why.
@@ -38,7 +40,7 @@ func collect(record *results.Record) []*history {
 	byName := map[string]*history{}
 	for _, benchmark := range record.Run.Bench {
 		h := &history{
-			benchmark: benchmark, executions: map[results.Side]int{},
+			benchmark: benchmark, executions: map[results.Side]int{}, disturbed: map[results.Side]int{},
 			faults: map[results.Side]*failure{}, index: map[results.Key]*series{},
 		}
 		byName[benchmark.Name] = h
@@ -59,6 +61,10 @@ func (h *history) add(e results.Execution) {
 	if e.Warmup || e.Fault != nil {
 		return
 	}
+	if len(e.Contaminated) > 0 {
+		h.disturbed[e.Side]++
+		return
+	}
 	h.executions[e.Side]++
 	grouped, order := map[results.Key][]float64{}, []results.Metric{}
 	for _, sample := range e.Samples {
@@ -71,17 +77,27 @@ func (h *history) add(e results.Execution) {
 	for _, metric := range order {
 		s := h.index[metric.Key()]
 		if s == nil {
-			s = &series{metric, map[results.Side][]float64{}}
+			s = &series{metric, map[results.Side][]float64{}, map[results.Side][]int{}}
 			h.index[metric.Key()] = s
 			h.series = append(h.series, s)
 		}
 		s.values[e.Side] = append(s.values[e.Side], median(grouped[metric.Key()]))
+		s.rounds[e.Side] = append(s.rounds[e.Side], e.Round)
+	}
+}
+
+// comparison is what all comparisons of a benchmark begin with.
+func (h *history) comparison() Comparison {
+	return Comparison{
+		Benchmark: h.benchmark.Name, MinEffect: h.benchmark.MinEffect, P: 1,
+		Contaminated: h.disturbed[results.Base] + h.disturbed[results.Head],
 	}
 }
 
 // broken says whether the benchmark as a whole has nothing to compare.
 func (h *history) broken(state results.State) (Comparison, bool) {
-	c := Comparison{Benchmark: h.benchmark.Name, MinEffect: h.benchmark.MinEffect, P: 1, Verdict: Broken}
+	c := h.comparison()
+	c.Verdict = Broken
 	for _, side := range results.Sides() {
 		if f := h.faults[side]; f != nil {
 			if c.Reason == "" {
@@ -96,6 +112,9 @@ func (h *history) broken(state results.State) (Comparison, bool) {
 	for _, side := range results.Sides() {
 		switch {
 		case h.executions[side] > 0:
+		case h.disturbed[side] > 0:
+			c.Verdict, c.Reason = CannotTell, fmt.Sprintf("no execution of %s is left: %s", side, disturbed(h.disturbed[side]))
+			return c, true
 		case state == results.Done:
 			c.Reason = fmt.Sprintf("%s was never executed", side)
 			return c, true

@@ -19,9 +19,10 @@ const (
 	// let 1.4 % through as false alarms and found 76.8 % of slow-downs by 5 %;
 	// 0.01 lets 0.5 % through and finds 70.9 % (data_test.go measures it).
 	alpha = 0.01
-	// fewExecutions and noisyCV are where a result gets a warning.
-	fewExecutions = 10
-	noisyCV       = 0.10
+	// fewExecutions, noisyCV and disturbedShare are where a result gets a warning.
+	fewExecutions  = 10
+	noisyCV        = 0.10
+	disturbedShare = 0.10
 	// mostMoreRounds bounds what is still worth proposing.
 	mostMoreRounds = 1000
 )
@@ -39,6 +40,9 @@ func compare(c *Comparison, precision float64) {
 	if fewest := min(len(base), len(head)); fewest < minExecutions {
 		c.Verdict, c.MoreRounds = CannotTell, minExecutions-fewest
 		c.Reason = fmt.Sprintf("only %d executions a side, a verdict needs at least %d", fewest, minExecutions)
+		if c.Contaminated > 0 {
+			c.Reason += "; " + disturbed(c.Contaminated)
+		}
 		return
 	}
 	if identical(base) && identical(head) && base[0] == head[0] {
@@ -61,37 +65,39 @@ func decide(c *Comparison) {
 	if c.Metric.Better == results.Higher {
 		low, high = -high, -low
 	}
-	large := math.Abs(c.Change) >= c.MinEffect
+	effect := c.LeastEffect()
+	large := math.Abs(c.Change) >= effect
 	excludes := low > 0 || high < 0
 	switch {
 	case large && excludes && c.P >= alpha:
 		c.Verdict = CannotTell
 		c.Reason = fmt.Sprintf("%s, but the rank test does not support it (p %.2g)", measured(*c), c.P)
 	case large && low > 0:
-		c.Verdict = Regression
-		c.Reason = fmt.Sprintf("%s; minimum effect %s", measured(*c), percent(c.MinEffect))
+		c.Verdict, c.Reason = Regression, beyond(*c)
 	case large && high < 0:
-		c.Verdict = Improvement
-		c.Reason = fmt.Sprintf("%s; minimum effect %s", measured(*c), percent(c.MinEffect))
-	case low >= -c.MinEffect && high <= c.MinEffect:
+		c.Verdict, c.Reason = Improvement, beyond(*c)
+	case low >= -effect && high <= effect:
 		c.Verdict = NoChange
-		c.Reason = fmt.Sprintf("any change lies within %s, less than the minimum effect of %s", span(*c), percent(c.MinEffect))
+		c.Reason = fmt.Sprintf("any change lies within %s, less than %s", span(*c), leastEffect(*c))
 	default:
 		c.Verdict, c.MoreRounds = CannotTell, moreRounds(*c)
 		c.Reason = undecided(*c, excludes)
+	}
+	if !large && excludes && c.P < alpha && math.Abs(c.Change) >= c.MinEffect { // without the floor it would count
+		c.Reason = fmt.Sprintf("%s, but below %s", measured(*c), leastEffect(*c))
 	}
 }
 
 // moreRounds estimates how many more rounds would settle an open comparison.
 // The width of the interval shrinks with the square root of the rounds n; with
 // half-width w it must shrink to t, the distance from the change to the nearest
-// value that leaves it open (zero for a change at or above the minimum effect,
-// else the minimum effect): n (w/t)^2 - n. Zero where that is not worth saying.
+// value that leaves it open (zero for a change at or above the least effect, else
+// the least effect): n (w/t)^2 - n. Zero where that is not worth saying.
 func moreRounds(c Comparison) int {
 	change := math.Abs(c.Change)
 	target := change
-	if change < c.MinEffect {
-		target = c.MinEffect - change
+	if effect := c.LeastEffect(); change < effect {
+		target = effect - change
 	}
 	rounds := float64(min(c.Base.N, c.Head.N))
 	width := (c.High - c.Low) / 2

@@ -12,7 +12,7 @@ import (
 func Judge(record *results.Record) []Comparison {
 	all := []Comparison{}
 	for _, history := range collect(record) {
-		all = append(all, judgeBenchmark(record.Run.State, history)...)
+		all = append(all, judgeBenchmark(&record.Run, history)...)
 	}
 	slices.SortStableFunc(all, worstFirst)
 	return all
@@ -38,15 +38,18 @@ func worstFirst(a, b Comparison) int {
 
 // judgeBenchmark compares one benchmark. What is broken as a whole has one
 // comparison without a metric.
-func judgeBenchmark(state results.State, h *history) []Comparison {
-	if c, broken := h.broken(state); broken {
+func judgeBenchmark(run *results.Run, h *history) []Comparison {
+	if c, broken := h.broken(run.State); broken {
+		quarantine(&c, run)
 		return []Comparison{c}
 	}
 	var all []Comparison
 	for _, series := range h.series {
-		c := Comparison{
-			Benchmark: h.benchmark.Name, Metric: series.metric, MinEffect: h.benchmark.MinEffect, P: 1,
-			Base: summarize(series.values[results.Base]), Head: summarize(series.values[results.Head]),
+		c := h.comparison()
+		c.Metric = series.metric
+		c.Base, c.Head = summarize(series.values[results.Base]), summarize(series.values[results.Head])
+		if noise, known := noiseOn(run, c.Benchmark, c.Metric); known {
+			c.NoiseFloor, c.Calibration = noise.Floor, noise.Run
 		}
 		switch reason := h.lost(series); {
 		case c.Base.N == 0:
@@ -56,9 +59,22 @@ func judgeBenchmark(state results.State, h *history) []Comparison {
 		default:
 			compare(&c, h.benchmark.Precision)
 		}
+		quarantine(&c, run)
 		all = append(all, c)
 	}
 	return all
+}
+
+// quarantine takes the verdict away where the run cannot prove that the machine
+// was quiet. What broke, broke all the same.
+func quarantine(c *Comparison, run *results.Run) {
+	if run.State != results.Quarantined || c.Verdict == Broken {
+		return
+	}
+	c.Verdict, c.Reason, c.MoreRounds = CannotTell, "the run is quarantined", 0
+	if run.Error != "" {
+		c.Reason += ": " + run.Error
+	}
 }
 
 // Harm is the change signed so that positive is worse.

@@ -147,6 +147,96 @@ func TestWarmupsDoNotCount(t *testing.T) {
 	}
 }
 
+func TestNoiseFloor(t *testing.T) {
+	quiet, other := noisy(1, 20, 1, 0.005), noisy(2, 20, 1, 0.005)
+	check := func(what string, slower, floor float64, want Verdict, reason string) {
+		t.Helper()
+		record := recordOf(wall, quiet, scaled(other, slower))
+		record.Run.Noise = []results.Noise{
+			{Benchmark: "another", Metric: wall, Run: "beef", Floor: 0.9},
+			{Benchmark: "b", Metric: results.Metric{Name: "cpu", Unit: "sec"}, Run: "beef", Floor: 0.9},
+			{Benchmark: "b", Metric: wall, Run: "1a2b3c", Floor: floor},
+		}
+		got := Judge(record)[0]
+		if got.Verdict != want || !strings.Contains(got.Reason, reason) {
+			t.Errorf("%s: %q because %q; want %q because %q", what, got.Verdict, got.Reason, want, reason)
+		}
+		if usable := floor > 0 && finite(floor); usable != (got.NoiseFloor == floor && got.Calibration == "1a2b3c") || got.LeastEffect() < 0.02 {
+			t.Errorf("%s: floor %v of %q, least effect %v", what, got.NoiseFloor, got.Calibration, got.LeastEffect())
+		}
+		if _, err := json.Marshal(got); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	check("below the minimum effect", 1.1, 0.01, Regression, "slower than base; minimum effect 2 %")
+	check("reached", 1.1, 0.05, Regression, "slower than base; above this host's noise floor of 5 %, calibration 1a2b3c")
+	check("reached by an improvement", 0.9, 0.05, Improvement, "faster than base; above this host's noise floor of 5 %")
+	check("the interval goes beyond it", 1.1, 0.101, CannotTell, "slower than base, but below this host's noise floor of 10.1 %, calibration 1a2b3c")
+	check("the interval lies within it", 1.1, 0.2, NoChange, "slower than base, but below this host's noise floor of 20 %, calibration 1a2b3c")
+	check("nothing", 1, 0.05, NoChange, "less than this host's noise floor of 5 %, calibration 1a2b3c")
+	check("nothing, low floor", 1, 0.001, NoChange, "less than the minimum effect of 2 %")
+	check("less than the minimum effect", 1.01, 0.05, NoChange, "any change lies within")
+	for _, useless := range []float64{0, -1, math.NaN(), math.Inf(1)} {
+		check("useless", 1.1, useless, Regression, "minimum effect 2 %")
+	}
+}
+
+func TestQuarantinedRunGivesNoVerdict(t *testing.T) {
+	check := func(what, why string, change func(*results.Record), want Verdict, reason string) {
+		t.Helper()
+		record := recordOf(wall, noisy(1, 20, 1, 0.005), noisy(2, 20, 1.1, 0.005))
+		record.Run.State, record.Run.Error = results.Quarantined, why
+		change(record)
+		got := Judge(record)[0]
+		if got.Verdict != want || got.Reason != reason || got.MoreRounds != 0 {
+			t.Errorf("%s: %q because %q, %d more rounds; want %q because %q", what, got.Verdict, got.Reason, got.MoreRounds, want, reason)
+		}
+	}
+	as := func(*results.Record) {}
+	const why = "12 of 20 executions were disturbed"
+	check("slower", why, as, CannotTell, "the run is quarantined: "+why)
+	check("without a reason", "", as, CannotTell, "the run is quarantined")
+	check("one side", why, func(r *results.Record) {
+		r.Executions = slices.DeleteFunc(r.Executions, func(e results.Execution) bool { return e.Side == results.Head })
+	}, CannotTell, "the run is quarantined: "+why)
+	check("few", why, func(r *results.Record) { r.Executions = r.Executions[:4] }, CannotTell, "the run is quarantined: "+why)
+	check("broken", why, func(r *results.Record) {
+		r.Executions[0].Side, r.Executions[0].Fault = results.Head, &results.Fault{Detail: "it ended with status 3"}
+	}, Broken, "head failed in round 1: it ended with status 3")
+}
+
+func TestContaminatedExecutionsDoNotCount(t *testing.T) {
+	check := func(what string, bad func(results.Execution) bool, want Verdict, reason string, n int, warning string) {
+		t.Helper()
+		record := recordOf(wall, noisy(1, 20, 1, 0.005), noisy(2, 20, 1, 0.005))
+		contaminated := 0
+		for i, e := range record.Executions {
+			if bad(e) {
+				contaminated++
+				record.Executions[i].Contaminated = []string{"other programs ran 9 ms"}
+				record.Executions[i].Samples[0].Value *= 7
+			}
+		}
+		got := Judge(record)[0]
+		if got.Verdict != want || !strings.Contains(got.Reason, reason) || got.Contaminated != contaminated || got.Head.N != n {
+			t.Errorf("%s: %q because %q, %d of head, %d contaminated; want %q because %q, %d, %d",
+				what, got.Verdict, got.Reason, got.Head.N, got.Contaminated, want, reason, n, contaminated)
+		}
+		if diff := cmp.Diff(warning, strings.Join(got.Warnings, "; ")); diff != "" {
+			t.Errorf("%s: warnings (-want +got):\n%s", what, diff)
+		}
+	}
+	of := func(side results.Side, from int) func(results.Execution) bool {
+		return func(e results.Execution) bool { return e.Side == side && e.Round >= from }
+	}
+	check("none", func(results.Execution) bool { return false }, NoChange, "any change lies within", 20, "")
+	check("four of forty", of(results.Head, 16), NoChange, "any change lies within", 16, "")
+	check("five of forty", of(results.Head, 15), NoChange, "any change lies within", 15, "of 40 executions 5 were disturbed and do not count")
+	check("too many", of(results.Head, 5), CannotTell, "only 5 executions a side, a verdict needs at least 6; 15 were disturbed and do not count", 5, "")
+	check("all of base", of(results.Base, 0), CannotTell, "no execution of base is left: 20 were disturbed and do not count", 0, "")
+	check("all", func(results.Execution) bool { return true }, CannotTell, "no execution of base is left", 0, "")
+}
+
 func TestExecutionCountsOnceHoweverManySamplesItHas(t *testing.T) {
 	record := &results.Record{Run: results.Run{State: results.Done, Bench: []results.Benchmark{{Name: "b", MinEffect: 0.02}}}}
 	for round := range 3 { // 3 executions a side, 100 samples each
@@ -210,12 +300,16 @@ func TestLaws(t *testing.T) {
 }
 
 func TestGolden(t *testing.T) {
-	record := recordOf(wall, noisy(1, 20, 1, 0.03), noisy(2, 20, 1.05, 0.03))
-	got, err := json.MarshalIndent(Judge(record), "", " ")
+	golden(t, "testdata/golden.json", Judge(recordOf(wall, noisy(1, 20, 1, 0.03), noisy(2, 20, 1.05, 0.03))))
+}
+
+// golden holds that the same samples give the same bytes.
+func golden(t *testing.T, file string, value any) {
+	t.Helper()
+	got, err := json.MarshalIndent(value, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	const file = "testdata/golden.json"
 	if *update {
 		if err := os.WriteFile(file, got, 0o644); err != nil {
 			t.Fatal(err)

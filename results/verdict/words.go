@@ -16,9 +16,34 @@ func measured(c Comparison) string {
 // undecided says why none of the verdicts holds.
 func undecided(c Comparison, excludes bool) string {
 	if excludes {
-		return fmt.Sprintf("%s is a change, but it may be smaller or larger than the minimum effect of %s", span(c), percent(c.MinEffect))
+		return fmt.Sprintf("%s is a change, but it may be smaller or larger than %s", span(c), leastEffect(c))
 	}
-	return fmt.Sprintf("the interval %s holds no change as well as changes beyond the minimum effect of %s", span(c), percent(c.MinEffect))
+	return fmt.Sprintf("the interval %s holds no change as well as changes beyond %s", span(c), leastEffect(c))
+}
+
+// leastEffect names what a change must reach: "the minimum effect of 2 %", or
+// "this host's noise floor of 3.1 %, calibration 1a2b3c".
+func leastEffect(c Comparison) string {
+	if c.NoiseFloor > c.MinEffect {
+		return fmt.Sprintf("this host's noise floor of %s, calibration %s", percent(c.NoiseFloor), c.Calibration)
+	}
+	return "the minimum effect of " + percent(c.MinEffect)
+}
+
+// beyond says a change that counts, and what it had to reach.
+func beyond(c Comparison) string {
+	if c.NoiseFloor > c.MinEffect {
+		return fmt.Sprintf("%s; above %s", measured(c), leastEffect(c))
+	}
+	return fmt.Sprintf("%s; minimum effect %s", measured(c), percent(c.MinEffect))
+}
+
+// disturbed says how many executions do not count.
+func disturbed(n int) string {
+	if n == 1 {
+		return "1 was disturbed and does not count"
+	}
+	return fmt.Sprintf("%d were disturbed and do not count", n)
 }
 
 // direction words a change as fits the metric.
@@ -43,6 +68,9 @@ func direction(c Comparison) string {
 func warnings(c Comparison, precision float64) (list []string) {
 	if n := min(c.Base.N, c.Head.N); n < fewExecutions {
 		list = append(list, fmt.Sprintf("only %d executions a side", n))
+	}
+	if all := c.Base.N + c.Head.N + c.Contaminated; float64(c.Contaminated) > disturbedShare*float64(all) {
+		list = append(list, fmt.Sprintf("of %d executions %s", all, disturbed(c.Contaminated)))
 	}
 	for _, side := range []struct {
 		name string
