@@ -32,19 +32,21 @@ test: ## set up and pass everything: lint, unit tests, tests with real parts
 
 check:           ## pass all tests on a machine that is set up
 	.ci/images
+	.ci/guest
 	go test -p 1 -count=1 -timeout 30m ./...
 
 bench:           ## print what perfrun costs, as ratios to rivals measured in the same run
 	.ci/setup
 	$(MAKE) --no-print-directory build
 	.ci/bench
+	.ci/bench-noise
 
 lint: $(TOOLS)/staticcheck $(TOOLS)/gofumpt ## formatter, vet, staticcheck, shellcheck
 	@unformatted=$$($(TOOLS)/gofumpt -l cmd harness results reports); \
 	  if [ -n "$$unformatted" ]; then echo "not formatted (make format):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(TOOLS)/staticcheck ./...
-	shellcheck .ci/setup .ci/run .ci/images .ci/bench examples/demo/run
+	shellcheck .ci/setup .ci/run .ci/images .ci/guest .ci/bench .ci/bench-noise examples/demo/run
 
 format: $(TOOLS)/gofumpt ## format the code
 	$(TOOLS)/gofumpt -w cmd harness results reports
