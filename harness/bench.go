@@ -8,19 +8,26 @@ import (
 	"syscall"
 	"time"
 
+	"mtrlz.dev/perfrun/harness/cpuset"
 	"mtrlz.dev/perfrun/harness/engine"
+	"mtrlz.dev/perfrun/harness/quiet"
 	"mtrlz.dev/perfrun/harness/sampler"
+	"mtrlz.dev/perfrun/harness/witness"
 	"mtrlz.dev/perfrun/results"
 )
 
 // bench is the open part of a measurement: one sampler a side.
 type bench struct {
-	sides      map[results.Side]*place
-	broken     map[int]bool // benchmarks given up, by index
-	seq        int          // executions made
-	roundStart int          // executions made before the present round
-	spent      time.Duration
-	now        func() time.Time
+	sides                  map[results.Side]*place
+	broken                 map[int]bool // benchmarks given up, by index
+	seq                    int          // executions made
+	roundStart             int          // executions made before the present round
+	spent                  time.Duration
+	now                    func() time.Time
+	quiet                  *quiet.Session
+	watch                  *witness.Watcher
+	watchers               map[string]*witness.Watcher // by the CPUs that they watch
+	measured, contaminated int                         // executions, warm-ups left out
 }
 
 // place is where one side is executed.
@@ -29,12 +36,17 @@ type place struct {
 	sampler *sampler.Client
 	tree    *os.Root // the side's source tree, for results that are files
 	pinning engine.Pinning
+	spawner witness.Sampler // the thread that launches
 }
 
-func (h *Harness) openBench(ctx context.Context, j *job) (*bench, error) {
-	b := &bench{sides: map[results.Side]*place{}, broken: map[int]bool{}, now: h.Now}
+func (h *Harness) openBench(ctx context.Context, j *job, session *quiet.Session) (*bench, error) {
+	b := &bench{
+		sides: map[results.Side]*place{}, broken: map[int]bool{}, now: h.Now,
+		quiet: session, watchers: map[string]*witness.Watcher{},
+	}
+	b.watch = b.watcher(j.layout.Bench)
 	for _, side := range results.Sides() {
-		p, err := h.openPlace(ctx, j, side)
+		p, err := h.openPlace(ctx, j, side, session)
 		if err != nil {
 			return nil, errors.Join(err, b.close())
 		}
@@ -45,20 +57,25 @@ func (h *Harness) openBench(ctx context.Context, j *job) (*bench, error) {
 
 // openPlace starts a sampler and proves that what it launches is where it should
 // be.
-func (h *Harness) openPlace(ctx context.Context, j *job, side results.Side) (*place, error) {
+func (h *Harness) openPlace(ctx context.Context, j *job, side results.Side, calm *quiet.Session) (*place, error) {
 	spec := h.spec(j, side)
 	spec.Network, spec.Env = j.suite.Network, settings(j.suite.Env)
-	session, err := h.Engine.Start(ctx, spec, j.layout.Bench.Union(j.layout.Harness))
+	spec.Parent, spec.Procs = calm.Parent(h.Engine.CgroupDriver()), calm.Procs()
+	session, err := h.Engine.Start(ctx, spec, j.layout.Bench.Union(j.layout.Sampler))
 	if err != nil {
 		return nil, err
 	}
 	p := &place{session: session}
-	p.sampler, err = sampler.Connect(ctx, session, sampler.Setup{CPUs: j.run.Plan.CPUs, Harness: j.run.Plan.Harness})
+	p.sampler, err = sampler.Connect(ctx, session, sampler.Setup{CPUs: j.run.Plan.CPUs, Harness: j.layout.Sampler.String()})
 	if err != nil {
 		return nil, errors.Join(p.lost(err), session.Close())
 	}
-	p.pinning = engine.Pinning{Bench: j.layout.Bench, Harness: j.layout.Harness, SpawnThread: p.sampler.Ready.SpawnThread}
-	p.tree, err = os.OpenRoot(j.trees[side])
+	p.pinning = engine.Pinning{Bench: j.layout.Bench, Harness: j.layout.Sampler, SpawnThread: p.sampler.Ready.SpawnThread}
+	p.spawner.PID = session.PID
+	p.spawner.TID, err = session.HostThread(p.sampler.Ready.SpawnThread)
+	if err == nil {
+		p.tree, err = os.OpenRoot(j.trees[side])
+	}
 	if err == nil {
 		err = p.probe(ctx)
 	}
@@ -128,8 +145,12 @@ func (p *place) endProbe() {
 	}
 }
 
-// verify checks the pins again: a container's CPUs can be changed while it runs.
+// verify checks the shield and the pins again: a container's CPUs can be changed
+// while it runs, and anybody can break a partition.
 func (b *bench) verify() error {
+	if err := stillQuiet(b.quiet); err != nil {
+		return err
+	}
 	for _, p := range b.sides {
 		if _, err := p.session.Verify(p.pinning); err != nil {
 			return notPinned(err)
@@ -146,6 +167,15 @@ func notPinned(err error) error {
 		Kind: results.CannotRun, Where: "cpus", What: fmt.Sprintf("isolation does not hold: %v", err),
 		Next: "find what changes the CPUs of containers or processes on this machine, or choose others with --cpus", Err: err,
 	}
+}
+
+// watcher returns the one that watches these CPUs.
+func (b *bench) watcher(cpus cpuset.Set) *witness.Watcher {
+	key := cpus.String()
+	if b.watchers[key] == nil {
+		b.watchers[key] = witness.New("/", cpus)
+	}
+	return b.watchers[key]
 }
 
 // lost explains a sampler that went away.

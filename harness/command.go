@@ -20,7 +20,10 @@ func command(run results.Run, request Request) []string {
 	args := []string{
 		"perfrun", "run", "--repo", run.Repo, "--base", base, "--head", head,
 		"--suite", run.SuitePath, "--engine", run.Plan.Engine, "--cpus", run.Plan.CPUs,
-		"--rounds", strconv.Itoa(run.Plan.Rounds), "--seed", strconv.FormatInt(run.Plan.Seed, 10),
+		"--quiet", string(run.Quiet.Asked), "--rounds", strconv.Itoa(run.Plan.Rounds), "--seed", strconv.FormatInt(run.Plan.Seed, 10),
+	}
+	if request.Require != "" {
+		args = append(args, "--require", string(request.Require))
 	}
 	if request.Only != nil {
 		args = append(args, "--only", request.Only.String())

@@ -4,11 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"strings"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
+	"mtrlz.dev/perfrun/harness/cpuset"
 	"mtrlz.dev/perfrun/harness/sampler"
+	"mtrlz.dev/perfrun/harness/suite"
+	"mtrlz.dev/perfrun/harness/witness"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/formats"
 )
@@ -18,13 +24,22 @@ import (
 func (b *bench) execute(ctx context.Context, j *job, s slot) (results.Execution, error) {
 	place, benchmark := b.sides[s.side], j.suite.Benchmarks[s.benchmark]
 	argv, _ := benchmark.Argv()
+	cpus := j.cpusOf(benchmark)
+	if benchmark.Cold {
+		if err := dropPageCache(); err != nil {
+			return results.Execution{}, err
+		}
+	}
+	watcher := b.watcher(cpus)
+	before, watchErr := watcher.Read(place.spawner)
 	begin := b.now()
 	outcome, err := place.sampler.Execute(ctx, sampler.Order{
 		Argv: argv, Dir: path.Join(place.session.Work, benchmark.Dir), Env: settings(j.suite.Env, benchmark.Env),
-		EnvBytes: s.envBytes, CPUs: j.layout.Bench.First(benchmark.CPUs).String(),
+		EnvBytes: s.envBytes, CPUs: cpus.String(),
 		Timeout: j.suite.TimeoutOf(benchmark), MaxOut: sampler.DefaultMaxOut, MaxErr: sampler.DefaultMaxErr,
 	})
 	b.spent += b.now().Sub(begin)
+	after, afterErr := watcher.Read(place.spawner)
 	if err != nil {
 		if ctx.Err() == nil {
 			err = place.lost(err)
@@ -34,6 +49,12 @@ func (b *bench) execute(ctx context.Context, j *job, s slot) (results.Execution,
 	execution := results.Execution{
 		Benchmark: benchmark.Name, Side: s.side, Started: outcome.Started,
 		EnvBytes: s.envBytes, Accounts: outcome.Accounts,
+	}
+	if watchErr == nil && afterErr == nil {
+		own := outcome.Accounts
+		own.System += outcome.Rehearsal
+		seen := witness.Diff(before, after, own)
+		execution.Witness = &seen
 	}
 	if execution.Started.IsZero() {
 		execution.Started = begin
@@ -48,6 +69,28 @@ func (b *bench) execute(ctx context.Context, j *job, s slot) (results.Execution,
 	execution.Samples, execution.Fault = judgeOutcome(outcome, j.suite.TimeoutOf(benchmark).String(), benchmark.Accounts(), read)
 	execution.Samples = benchmark.Override(execution.Samples)
 	return execution, nil
+}
+
+// cpusOf are the CPUs of a benchmark: as many as it asks for, or all where nothing
+// is pinned.
+func (j *job) cpusOf(benchmark suite.Benchmark) cpuset.Set {
+	if j.level == results.LevelNone {
+		return j.layout.Bench
+	}
+	return j.layout.Bench.First(benchmark.CPUs)
+}
+
+// dropPageCache writes dirty pages to disk and forgets clean ones
+// (Documentation/admin-guide/sysctl/vm.rst), so that a benchmark starts cold.
+func dropPageCache() error {
+	unix.Sync()
+	if err := os.WriteFile("/proc/sys/vm/drop_caches", []byte("3"), 0); err != nil {
+		return &results.Problem{
+			Kind: results.CannotRun, Where: "page_cache", What: fmt.Sprintf("the page cache cannot be dropped: %v", err),
+			Next: "run as root, or say page_cache: warm", Err: err,
+		}
+	}
+	return nil
 }
 
 // judgeOutcome says whether an outcome is usable, and reads its samples if so.

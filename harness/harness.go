@@ -19,6 +19,8 @@ type Store interface {
 	SaveRun(ctx context.Context, run results.Run) error
 	SetState(ctx context.Context, id string, state results.State, at time.Time, why string) error
 	AppendExecutions(ctx context.Context, id string, executions []results.Execution) error
+	Calibrations(ctx context.Context, suite string) ([]results.Run, error)
+	Record(ctx context.Context, id string) (*results.Record, error)
 }
 
 // Harness is what a measurement needs of its surroundings.
@@ -29,6 +31,7 @@ type Harness struct {
 	Cache    string // folder of mirrors, worktrees and homes
 	Logs     string // folder that gets one folder a run
 	Lock     string // the machine's lock file
+	Machine  Machine
 	Owner    string // this process, see host.Process
 	User     string // who asks
 	Versions []results.Fact
@@ -37,15 +40,18 @@ type Harness struct {
 
 // Request is what the user asks for.
 type Request struct {
-	ID     string
-	Repo   string // a folder in the repository
-	Base   string // revision
-	Head   string // revision, or "." for the working tree
-	Suite  string // path of the suite; in the repository unless it exists outside
-	Only   *regexp.Regexp
-	CPUs   cpuset.Set // empty: chosen
-	Rounds int        // 0: the suite's
-	Seed   int64
+	ID      string
+	Kind    results.Kind
+	Repo    string // a folder in the repository
+	Base    string // revision
+	Head    string // revision, or "." for the working tree
+	Suite   string // path of the suite; in the repository unless it exists outside
+	Only    *regexp.Regexp
+	CPUs    cpuset.Set    // empty: chosen
+	Rounds  int           // 0: the suite's
+	Quiet   results.Level // empty: as the machine is configured
+	Require results.Level // the run fails where less is reached; empty: nothing is demanded
+	Seed    int64
 }
 
 // Measure carries out one run and returns it in its final state. Errors before
@@ -70,11 +76,16 @@ func (h *Harness) Measure(ctx context.Context, request Request) (results.Run, er
 func (h *Harness) hold(ctx context.Context, id string) (*lock.Lock, error) {
 	held, err := lock.Acquire(ctx, h.Lock, lock.Holder{
 		User: h.User, PID: os.Getpid(), What: "run " + id, Since: h.Now(),
-	}, func(other lock.Holder) {
-		h.Progress.Say(fmt.Sprintf("the machine is taken: waiting for %s", other))
+	}, func(others []lock.Holder) {
+		for _, other := range others {
+			h.Progress.Say(fmt.Sprintf("the machine is taken: waiting for %s", other))
+		}
 	})
 	if err != nil {
 		return nil, err
+	}
+	if err := h.recover(); err != nil {
+		return nil, errors.Join(err, held.Release())
 	}
 	removed, err := h.Engine.Sweep(ctx)
 	for _, what := range removed {
@@ -97,10 +108,6 @@ func (h *Harness) carryOut(ctx context.Context, job *job) error {
 	if err := h.build(ctx, job); err != nil {
 		return err
 	}
-	job.run.State = results.Measuring
-	if err := h.Store.SaveRun(ctx, job.run); err != nil {
-		return err
-	}
 	if err := h.measure(ctx, job); err != nil {
 		return err
 	}
@@ -110,9 +117,15 @@ func (h *Harness) carryOut(ctx context.Context, job *job) error {
 // finish records how the run ended, also when ctx is what ended it.
 func (h *Harness) finish(ctx context.Context, run results.Run, err error) (results.Run, error) {
 	run.Finished = h.Now()
+	why, isDisturbed := errors.AsType[disturbed](err)
 	switch {
 	case err == nil:
 		run.State = results.Done
+	case isDisturbed:
+		run.State, run.Error, err = results.Quarantined, why.Error(), &results.Problem{
+			Kind: results.CannotRun, Where: "run " + run.ID, What: "it is quarantined: " + why.Error(),
+			Next: "find what disturbs the machine (perfrun doctor), then measure again", Err: err,
+		}
 	case ctx.Err() != nil:
 		run.State, err = results.Cancelled, context.Cause(ctx)
 	default:

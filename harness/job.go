@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
@@ -14,13 +15,16 @@ import (
 
 // job is one run on its way: what was found out so far.
 type job struct {
-	run    results.Run
-	suite  *suite.Suite
-	mirror *source.Mirror
-	layout host.Layout
-	images map[results.Side]engine.Image
-	trees  map[results.Side]string // the side's source tree
-	homes  map[results.Side]string
+	run     results.Run
+	suite   *suite.Suite
+	mirror  *source.Mirror
+	layout  host.Layout
+	images  map[results.Side]engine.Image
+	trees   map[results.Side]string // the side's source tree
+	homes   map[results.Side]string
+	level   results.Level // of quiet, as asked for
+	require results.Level
+	limits  []results.Limit // that witnesses are held to
 }
 
 func (j *job) close() { _ = j.mirror.Close() }
@@ -30,6 +34,15 @@ func (j *job) commit(side results.Side) results.Commit {
 		return j.run.Base
 	}
 	return j.run.Head
+}
+
+// mostCPUs is how many CPUs the widest benchmark uses.
+func (j *job) mostCPUs() int {
+	most := 1
+	for _, benchmark := range j.suite.Benchmarks {
+		most = max(most, benchmark.CPUs)
+	}
+	return most
 }
 
 // prepare finds out everything that can be wrong with a request without
@@ -51,7 +64,7 @@ func (h *Harness) prepare(ctx context.Context, request Request) (*job, error) {
 
 func (h *Harness) understand(ctx context.Context, j *job, request Request) (err error) {
 	run := results.Run{
-		ID: request.ID, State: results.Preparing, Owner: h.Owner, User: h.User,
+		ID: request.ID, Kind: request.Kind, State: results.Preparing, Owner: h.Owner, User: h.User,
 		Versions: h.Versions, Created: h.Now(),
 	}
 	if run.Repo, err = filepath.Abs(request.Repo); err != nil {
@@ -78,6 +91,21 @@ func (h *Harness) understand(ctx context.Context, j *job, request Request) (err 
 	return h.layOut(j, request)
 }
 
+// levelOf is the level that a run asks for: the request's, else the highest that
+// the machine's configuration or anybody's demand names.
+func (h *Harness) levelOf(request Request, s *suite.Suite) results.Level {
+	if request.Quiet != "" {
+		return request.Quiet
+	}
+	level := cmp.Or(h.Machine.Level, results.LevelPin)
+	for _, demanded := range []results.Level{request.Require, s.Require, h.Machine.Require} {
+		if demanded != "" && !level.Reaches(demanded) {
+			level = demanded
+		}
+	}
+	return level
+}
+
 // layOut chooses the CPUs and writes down the plan.
 func (h *Harness) layOut(j *job, request Request) error {
 	topology, err := host.ReadTopology("/sys")
@@ -88,12 +116,11 @@ func (h *Harness) layOut(j *job, request Request) error {
 	if len(asked) == 0 {
 		asked = j.suite.CPUs
 	}
-	most := 1
 	for _, benchmark := range j.suite.Benchmarks {
-		most = max(most, benchmark.CPUs)
 		j.run.Bench = append(j.run.Bench, benchmark.Result(j.suite.Policy))
 	}
-	if j.layout, err = topology.Choose(most, asked); err != nil {
+	j.level, j.require = h.levelOf(request, j.suite), request.Require
+	if j.layout, err = topology.Choose(j.mostCPUs(), asked, j.level); err != nil {
 		return err
 	}
 	j.run.Plan = results.Plan{
@@ -104,7 +131,7 @@ func (h *Harness) layOut(j *job, request Request) error {
 		j.run.Plan.Rounds = j.suite.Policy.Rounds
 	}
 	j.run.Env = append(host.Facts("/"), h.Engine.Facts()...)
-	j.run.Guards = append(j.layout.Guards, h.Engine.Guards(engine.Spec{Network: j.suite.Network})...)
+	j.run.Quiet.Asked = j.level
 	j.run.Command = command(j.run, request)
 	return nil
 }

@@ -4,27 +4,72 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"mtrlz.dev/perfrun/harness/affinity"
+	"mtrlz.dev/perfrun/harness/engine"
+	"mtrlz.dev/perfrun/harness/quiet"
 	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/verdict"
 )
 
-// measure executes warm-ups and rounds. Every round is in the store before the
-// next one begins; when it is interrupted, what the broken-off round has is kept
-// as well.
+// measure makes the machine quiet, executes warm-ups and rounds, and puts the
+// machine back. Every round is in the store before the next one begins; when it
+// is interrupted, what the broken-off round has is kept as well.
 func (h *Harness) measure(ctx context.Context, j *job) error {
+	if err := h.learnNoise(ctx, j); err != nil {
+		return err
+	}
+	guarded, err := h.guard(j)
+	if err != nil {
+		return err
+	}
+	defer guarded()
+	session, err := h.quieten(ctx, j)
+	if err != nil {
+		return err
+	}
+	err = h.measureQuietly(ctx, j, session)
+	return errors.Join(err, h.putBack(session))
+}
+
+// guard starts what puts the machine back should this process be killed.
+func (h *Harness) guard(j *job) (release func(), err error) {
+	if j.level != results.LevelIsolate || h.Machine.Guard == nil {
+		return func() {}, nil
+	}
+	return h.Machine.Guard()
+}
+
+// measureQuietly is what happens between quieten and putBack. Containers are gone
+// when it returns.
+func (h *Harness) measureQuietly(ctx context.Context, j *job, session *quiet.Session) error {
 	release, err := keepOff(j)
 	if err != nil {
 		return err
 	}
 	defer release()
-	bench, err := h.openBench(ctx, j)
+	bench, err := h.openBench(ctx, j, session)
 	if err != nil {
 		return err
 	}
-	err = h.rounds(ctx, j, bench)
+	if err = h.begin(ctx, j, bench); err == nil {
+		err = h.rounds(ctx, j, bench)
+	}
+	if err == nil {
+		err = h.believable(j, bench, session)
+	}
 	return errors.Join(err, bench.close())
+}
+
+// begin records under which conditions the rounds take place.
+func (h *Harness) begin(ctx context.Context, j *job, b *bench) error {
+	j.run.State = results.Measuring
+	j.limits = verdict.WithResolution(j.limits, b.watch.Resolution)
+	j.run.Quiet.Limits, j.run.Quiet.Unseen = j.limits, b.watch.Unseen()
+	j.run.Guards = slices.Concat(j.layout.Guards, h.Engine.Guards(engine.Spec{Network: j.suite.Network}), quietGuards(j.run.Quiet, j.run.Plan.CPUs))
+	return h.Store.SaveRun(ctx, j.run)
 }
 
 // keepOff confines perfrun itself to the harness's CPUs for the time of the
@@ -71,21 +116,43 @@ func (h *Harness) round(ctx context.Context, j *job, b *bench, round int, warmup
 	var lost error
 	for _, slot := range slots {
 		h.Progress.Step(b.step(j, slot, round, warmup, len(slots)))
-		execution, err := b.execute(ctx, j, slot)
-		if err != nil {
-			lost = err
+		var fresh []results.Execution
+		fresh, lost = b.take(ctx, j, slot, round, warmup)
+		taken = append(taken, fresh...)
+		if lost != nil {
 			break
 		}
-		execution.Seq, execution.Round, execution.Warmup = b.seq, round, warmup
-		b.seq++
-		taken = append(taken, execution)
-		if execution.Fault != nil && !b.broken[slot.benchmark] {
+		if fault := fresh[len(fresh)-1].Fault; fault != nil && !b.broken[slot.benchmark] {
 			b.broken[slot.benchmark] = true
-			h.Progress.Broken(execution.Benchmark, slot.side, *execution.Fault)
+			h.Progress.Broken(j.suite.Benchmarks[slot.benchmark].Name, slot.side, *fault)
 		}
 	}
 	if len(taken) == 0 {
 		return lost
 	}
 	return errors.Join(lost, h.Store.AppendExecutions(context.WithoutCancel(ctx), j.run.ID, taken))
+}
+
+// take executes a slot, and again while what the machine did spoils it. Whatever
+// was executed is kept. Whether an execution is spoilt never depends on what it
+// measured.
+func (b *bench) take(ctx context.Context, j *job, s slot, round int, warmup bool) (taken []results.Execution, err error) {
+	for range 1 + j.suite.Policy.Retakes {
+		execution, err := b.execute(ctx, j, s)
+		if err != nil {
+			return taken, err
+		}
+		execution.Seq, execution.Round, execution.Warmup = b.seq, round, warmup
+		b.seq++
+		execution.Contaminated = verdict.Contamination(execution, j.limits, b.watch.Unseen())
+		taken = append(taken, execution)
+		if !warmup {
+			b.measured++
+		}
+		if warmup || execution.Fault != nil || len(execution.Contaminated) == 0 {
+			return taken, nil
+		}
+		b.contaminated++
+	}
+	return taken, nil
 }

@@ -44,6 +44,7 @@ type metricView struct {
 	Distribution       template.HTML
 	Open, Faults       bool
 	Warmups, Ranges    bool
+	Disturbed          bool
 	Missing            string // said in place of the charts
 	row                int    // of the table: the place in the order worst first
 }
@@ -196,6 +197,7 @@ func (v *metricView) draw(c verdict.Comparison, samples sampleIndex) {
 	for _, p := range points {
 		v.Faults = v.Faults || p.Kind == chart.Faulty
 		v.Warmups = v.Warmups || p.Kind == chart.Warmup
+		v.Disturbed = v.Disturbed || p.Kind == chart.Contaminated
 		v.Ranges = v.Ranges || p.Low < p.High
 		if p.Kind != chart.Faulty {
 			measured++

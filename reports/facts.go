@@ -196,6 +196,8 @@ func stateWords(record *results.Record) string {
 			return "This run failed after " + rounds + "."
 		}
 		return "This run failed after " + rounds + ": " + Plain(run.Error)
+	case results.Quarantined:
+		return "This run is quarantined and gives no verdict: " + sentence(run.Error)
 	case results.Cancelled:
 		return "This run was cancelled after " + rounds + ". What was measured until then is shown."
 	}

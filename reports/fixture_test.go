@@ -82,6 +82,11 @@ func fixtureRecord() *results.Record {
 				e.Warmup, e.Round = true, round+2
 			}
 			fillExecution(&e, random)
+			e.Witness = &results.Witness{Foreign: 40 * time.Microsecond}
+			if e.Benchmark == "scan" && e.Round%6 == 5 && !e.Warmup {
+				e.Witness.Foreign = 9 * time.Millisecond
+				e.Contaminated = []string{"other programs ran 9 ms on the benchmark's cpus (limit 1 ms)"}
+			}
 			record.Executions = append(record.Executions, e)
 		}
 	}
@@ -161,6 +166,20 @@ func fixtureRun() results.Run {
 			"--only", "^(join|scan)$", "--seed=8472619305", "--rounds", "15",
 		},
 		Created: fixtureStart, Finished: fixtureStart.Add(7*time.Minute + 41*time.Second),
+	}
+	run.Quiet = results.Quiet{
+		Asked: results.LevelIsolate, Reached: results.LevelIsolate, Shield: results.ShieldRoot, Why: "no isolated partition: refused",
+		Knobs: []results.Knob{
+			{Name: "governor", Outcome: results.KnobApplied, Was: "powersave", Is: "performance"},
+			{Name: "turbo", Outcome: results.KnobFailed, Was: "0", Is: "0", Detail: "not permitted: run as root"},
+			{Name: "interrupts", Outcome: results.KnobApplied, Was: "0-7", Is: "0-5", Detail: "2 cannot be moved"},
+			{Name: "ksm", Outcome: results.KnobUnsupported, Detail: "this machine does not have it"},
+		},
+		Limits: []results.Limit{{Quantity: results.QuantityForeign, Floor: 1e6, Source: "default"}},
+	}
+	run.Noise = []results.Noise{
+		{Benchmark: "filter", Metric: wall, Run: "ca11b8", Rounds: 60, CV: 0.004, Spread: 0.003, Drift: -0.001, Autocorrelation: 0.2, Floor: 0.006, Visible: 0.012, FalseAlarms: 0.0042},
+		{Benchmark: "load-tpch", Metric: wall, Run: "ca11b8", Rounds: 60, CV: 0.03, Spread: 0.02, Drift: 0.004, Autocorrelation: -0.1, Floor: 0.021, Visible: 0.055, FalseAlarms: 0.013},
 	}
 	for _, b := range []string{"filter", "join", "load-tpch", "scan", "compact", "group-by"} {
 		run.Bench = append(run.Bench, results.Benchmark{

@@ -68,7 +68,7 @@ func runRow(r results.Run, now time.Time, detail listDetail) []cell {
 
 func stateColor(s results.State) string {
 	switch s {
-	case results.Failed:
+	case results.Failed, results.Quarantined:
 		return red
 	case results.Cancelled:
 		return yellow
@@ -150,6 +150,10 @@ func summaryLines(p Page) []factView {
 		factView{Name: "rounds", Value: roundsWords(p.Record)},
 		factView{Name: "verdicts", Value: Outcome(p.Comparisons)},
 	)
+	if run.Quiet.Reached != "" {
+		lines = append(lines, factView{Name: "quiet", Value: QuietSentence(run.Quiet)})
+	}
+	lines = append(lines, factView{Name: "disturbed", Value: contaminatedWords(p.Record)})
 	for _, g := range notHeld(run.Guards) {
 		lines = append(lines, factView{Name: "unprotected", Value: Plain(g.Aspect) + ": " + Plain(g.Detail)})
 	}

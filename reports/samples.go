@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/montanaflynn/stats"
 
@@ -59,6 +60,9 @@ func newPoint(e results.Execution, metric results.Metric) chart.Point {
 	if e.Warmup {
 		p.Kind = chart.Warmup
 	}
+	if len(e.Contaminated) > 0 {
+		p.Kind = chart.Contaminated
+	}
 	values := valuesOf(e, metric)
 	if e.Fault != nil || len(values) == 0 {
 		p.Kind = chart.Faulty
@@ -69,6 +73,9 @@ func newPoint(e results.Execution, metric results.Metric) chart.Point {
 	p.Title = pointPlace(e) + ": " + minus(Value(p.Value, metric.Unit))
 	if len(values) > 1 {
 		p.Title += fmt.Sprintf(", median of %d samples", len(values))
+	}
+	for _, reason := range e.Contaminated {
+		p.Title += "; not counted: " + shortened(Plain(reason), 200)
 	}
 	return p
 }
@@ -128,7 +135,7 @@ func (x sampleIndex) raw(benchmark string) string {
 	}
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	rows := [][]string{{"seq", "side", "round", "warmup", "case", "metric", "unit", "value", "fault"}}
+	rows := [][]string{{"seq", "side", "round", "warmup", "case", "metric", "unit", "value", "fault", "contaminated"}}
 	for _, e := range executions {
 		rows = append(rows, rawRows(e)...)
 	}
@@ -142,6 +149,7 @@ func rawRows(e results.Execution) [][]string {
 	place := []string{
 		strconv.Itoa(e.Seq), string(e.Side), strconv.Itoa(e.Round), strconv.FormatBool(e.Warmup),
 	}
+	reasons := Plain(strings.Join(e.Contaminated, "; "))
 	var rows [][]string
 	for _, s := range e.Samples {
 		m, fault := s.Metric, ""
@@ -152,10 +160,10 @@ func rawRows(e results.Execution) [][]string {
 		if finite(s.Value) {
 			value = strconv.FormatFloat(s.Value, 'g', -1, 64)
 		}
-		rows = append(rows, append(slices.Clone(place), Plain(m.Case), Plain(m.Name), Plain(m.Unit), value, fault))
+		rows = append(rows, append(slices.Clone(place), Plain(m.Case), Plain(m.Name), Plain(m.Unit), value, fault, reasons))
 	}
 	if len(rows) == 0 && e.Fault != nil {
-		rows = append(rows, append(place, "", "", "", "", string(e.Fault.Kind)))
+		rows = append(rows, append(place, "", "", "", "", string(e.Fault.Kind), reasons))
 	}
 	return rows
 }

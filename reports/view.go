@@ -26,6 +26,7 @@ type pageView struct {
 	Table     tableView
 	Benches   []benchView
 	Guards    []guardView
+	Quiet     quietView
 	Env       []factView
 	Versions  []factView
 	Command   string
@@ -95,6 +96,7 @@ func newPageView(p Page) pageView {
 		Alarm:     stateWords(p.Record),
 		Counts:    newCounts(comparisons),
 		Guards:    newGuards(run.Guards),
+		Quiet:     newQuietView(p.Record),
 		Env:       factViews(run.Env),
 		Versions:  factViews(run.Versions),
 		SuitePath: Plain(run.SuitePath),

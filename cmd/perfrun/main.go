@@ -40,7 +40,11 @@ func main() {
 func interruptible() (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) { // as nohup(1) has it
+			signal.Notify(signals, s)
+		}
+	}
 	go func() {
 		<-signals
 		signal.Stop(signals)
@@ -58,8 +62,8 @@ in random order with a fresh process each, keeps every sample, and says for each
 benchmark whether it became slower, faster, neither, or that it cannot tell.
 
 Exit codes: 0 no regression, 1 regression, 2 bad usage or bad input,
-3 cannot tell (only with --strict), 4 the run failed or a benchmark is broken,
-130 interrupted.`,
+3 cannot tell (only with --strict), 4 the run failed or gives no verdict or the
+machine is not ready, 130 interrupted.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
@@ -69,14 +73,16 @@ Exit codes: 0 no regression, 1 regression, 2 bad usage or bad input,
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	cmd.AddGroup(
 		&cobra.Group{ID: "measure", Title: "Measure:"},
+		&cobra.Group{ID: "machine", Title: "Look after the machine:"},
 		&cobra.Group{ID: "look", Title: "Look at what was measured:"},
 		&cobra.Group{ID: "keep", Title: "Keep it:"},
 	)
 	cmd.AddCommand(
 		runCommand(), initCommand(), schemaCommand(),
+		doctorCommand(), calibrateCommand(), quietCommand(), lockCommand(),
 		listCommand(), showCommand(), compareCommand(), reportCommand(),
 		exportCommand(), dbCommand(),
-		versionCommand(), manCommand(), samplerCommand(),
+		versionCommand(), manCommand(), samplerCommand(), guardCommand(),
 	)
 	return cmd
 }

@@ -29,8 +29,10 @@ import (
 type runFlags struct {
 	request            harness.Request
 	engine, cpus, only string
+	quiet, require     string
 	db                 string
 	json, strict       bool
+	progress           *progress
 }
 
 func runCommand() *cobra.Command {
@@ -53,18 +55,39 @@ prints a verdict per benchmark. Ctrl-C ends it and keeps what was measured.`,
 	flags.StringVar(&f.request.Repo, "repo", ".", "`DIR` of the git repository to measure")
 	flags.StringVar(&f.request.Base, "base", "", "base `REV`ision (required)")
 	flags.StringVar(&f.request.Head, "head", "HEAD", "head `REV`ision; . is the working tree as it is")
+	flags.BoolVar(&f.strict, "strict", false, "exit with 3 when a benchmark's verdict is cannot tell")
+	f.measureFlags(cmd)
+	return cmd
+}
+
+// measureFlags are those of every verb that measures.
+func (f *runFlags) measureFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
 	flags.StringVar(&f.only, "only", "", "only benchmarks whose name matches `REGEX`")
 	flags.StringVar(&f.engine, "engine", "docker", "where to execute: docker, or host for this machine as it is")
 	flags.StringVar(&f.cpus, "cpus", "", "`LIST` of the benchmark's CPUs, like 2-3 (default: the suite's, else the highest core)")
 	flags.Int64Var(&f.request.Seed, "seed", 0, "seed of the order and the environment sizes (default: drawn)")
 	flags.IntVar(&f.request.Rounds, "rounds", 0, "measured rounds (default: the suite's)")
-	flags.BoolVar(&f.json, "json", false, "print the comparisons as JSON")
-	flags.BoolVar(&f.strict, "strict", false, "exit with 3 when a benchmark's verdict is cannot tell")
+	flags.StringVar(&f.quiet, "quiet", "", "how much of the machine to take: none, pin, or isolate (default: as the machine is configured)")
+	flags.StringVar(&f.require, "require", "", "fail unless this `LEVEL` of quiet is reached: pin or isolate")
+	flags.BoolVar(&f.json, "json", false, "print JSON")
 	addDB(cmd, &f.db)
-	return cmd
 }
 
 func (f *runFlags) run(cmd *cobra.Command) error {
+	f.request.Kind = results.Comparison
+	return f.withHarness(cmd, func(ctx context.Context, h *harness.Harness) error {
+		run, runErr := h.Measure(ctx, f.request)
+		f.progress.end()
+		if run.ID == "" {
+			return runErr
+		}
+		return f.conclude(cmd, h.Store, run, runErr)
+	})
+}
+
+// withHarness opens everything that measuring needs, and closes it.
+func (f *runFlags) withHarness(cmd *cobra.Command, work func(context.Context, *harness.Harness) error) error {
 	ctx := cmd.Context()
 	if err := f.check(cmd); err != nil {
 		return err
@@ -83,21 +106,16 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer db.Close()
-	progress := newProgress(os.Stderr)
-	defer progress.end()
-	h, err := newHarness(chosen, db, progress, f.db)
+	f.progress = newProgress(os.Stderr)
+	defer f.progress.end()
+	h, err := newHarness(chosen, db, f.progress, f.db)
 	if err != nil {
 		return err
 	}
-	if err := closeDeadRuns(ctx, db, progress); err != nil {
+	if err := closeDeadRuns(ctx, db, f.progress); err != nil {
 		return err
 	}
-	run, runErr := h.Measure(ctx, f.request)
-	progress.end()
-	if run.ID == "" {
-		return runErr
-	}
-	return f.conclude(cmd, db, run, runErr)
+	return work(ctx, h)
 }
 
 // check reads the flags that cobra only knows as strings.
@@ -116,6 +134,12 @@ func (f *runFlags) check(cmd *cobra.Command) (err error) {
 	if f.request.Rounds < 0 || cmd.Flags().Changed("rounds") && f.request.Rounds == 0 {
 		return &results.Problem{Kind: results.BadInput, Where: "--rounds", What: strconv.Itoa(f.request.Rounds) + " is no number of rounds", Next: "give 1 or more"}
 	}
+	if f.request.Quiet, err = level("--quiet", f.quiet); err != nil {
+		return err
+	}
+	if f.request.Require, err = level("--require", f.require); err != nil {
+		return err
+	}
 	if f.request.Seed < 0 {
 		return &results.Problem{Kind: results.BadInput, Where: "--seed", What: "it is negative", Next: "give 0 or more"}
 	}
@@ -132,7 +156,7 @@ func (f *runFlags) check(cmd *cobra.Command) (err error) {
 }
 
 // conclude prints what a run yielded, also one that was broken off.
-func (f *runFlags) conclude(cmd *cobra.Command, db *store.Store, run results.Run, runErr error) error {
+func (f *runFlags) conclude(cmd *cobra.Command, db harness.Store, run results.Run, runErr error) error {
 	ctx := context.WithoutCancel(cmd.Context())
 	record, err := db.Record(ctx, run.ID)
 	if err != nil {
@@ -170,9 +194,13 @@ func newHarness(chosen engine.Engine, db *store.Store, progress *progress, dbFil
 	if err != nil {
 		return nil, err
 	}
+	machine, err := openMachine()
+	if err != nil {
+		return nil, err
+	}
 	return &harness.Harness{
 		Engine: chosen, Store: db, Progress: progress, Cache: cache, Logs: dbFile + "-logs",
-		Lock: lockPath(), Owner: self.String(), User: userName(),
+		Lock: lockPath(), Machine: machine, Owner: self.String(), User: userName(),
 		Versions: append([]results.Fact{{Name: "perfrun", Value: version}}, verdict.Methods()...),
 		Now:      time.Now,
 	}, nil

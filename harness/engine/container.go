@@ -52,13 +52,23 @@ func (d *Docker) create(ctx context.Context, spec Spec, name string, command []s
 			Mounts:      d.mounts(spec),
 			AutoRemove:  true,                              // a sampler whose perfrun was killed goes by itself
 			LogConfig:   container.LogConfig{Type: "none"}, // or the daemon would write every answer of the sampler to its disk
-			Resources:   container.Resources{CpusetCpus: cpus.String()},
+			Resources:   resources(spec, cpus),
 		},
 	})
 	if err != nil {
 		return "", d.createProblem(spec, err)
 	}
 	return created.ID, nil
+}
+
+// resources confines a container to CPUs. Below a parent that has them to itself
+// nothing is asked for: Docker would look for the CPUs among those that are left to
+// everybody else, and not find them.
+func resources(spec Spec, cpus cpuset.Set) container.Resources {
+	if spec.Parent != "" {
+		return container.Resources{CgroupParent: spec.Parent}
+	}
+	return container.Resources{CpusetCpus: cpus.String()}
 }
 
 func (d *Docker) createProblem(spec Spec, err error) error {

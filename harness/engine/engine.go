@@ -19,12 +19,17 @@ type Engine interface {
 	Build(ctx context.Context, spec Spec, script string, log io.Writer) (int, error)
 	// Start launches a sampler that may use cpus and returns the pipe to it.
 	Start(ctx context.Context, spec Spec, cpus cpuset.Set) (*Session, error)
+	// Trivial makes the smallest image in which a sampler runs, and returns what
+	// takes it away again.
+	Trivial(ctx context.Context) (id string, remove func() error, err error)
 	// Sweep removes what dead runs of this machine left, and says what.
 	Sweep(ctx context.Context) ([]string, error)
 	// Facts are the engine's part of the environment.
 	Facts() []results.Fact
 	// Guards says what the engine isolates a benchmark from, and what not.
 	Guards(spec Spec) []results.Guard
+	// CgroupDriver is Docker's: "systemd" or "cgroupfs"; empty on the host.
+	CgroupDriver() string
 	// Close releases the connection.
 	Close() error
 }
@@ -47,6 +52,8 @@ type Spec struct {
 	GitDir  string       // what Work's .git file points to, kept readable at the same path; may be empty
 	Network string       // "none", "bridge" or "host"
 	Env     []string     // NAME=value, added to the image's own
+	Parent  string       // cgroup parent of the sampler's container, as Docker's driver takes it; empty: Docker's own
+	Procs   string       // on the host: the cgroup.procs file that takes the sampler in; empty: none
 }
 
 // Session is a running sampler: the pipe to it, and how to look at it from the

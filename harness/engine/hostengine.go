@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -27,6 +28,9 @@ func OpenHost(binary string) *Host { return &Host{binary: binary} }
 // Name implements Engine.
 func (h *Host) Name() string { return "host" }
 
+// CgroupDriver implements Engine.
+func (h *Host) CgroupDriver() string { return "" }
+
 // Facts implements Engine.
 func (h *Host) Facts() []results.Fact { return nil }
 
@@ -40,13 +44,17 @@ func (h *Host) Sweep(context.Context) ([]string, error) { return nil, nil }
 // Resolve implements Engine: there is no image.
 func (h *Host) Resolve(context.Context, string, io.Writer) (Image, error) { return Image{}, nil }
 
+// Trivial implements Engine: there are no images.
+func (h *Host) Trivial(context.Context) (string, func() error, error) {
+	return "", func() error { return nil }, nil
+}
+
 // Guards implements Engine.
 func (h *Host) Guards(Spec) []results.Guard {
 	return []results.Guard{
 		{Aspect: "image", Detail: "benchmarks were built and ran with this machine's own tools and libraries, not in the pipeline's image"},
 		{Aspect: "network", Detail: "benchmarks could use the network"},
 		{Aspect: "filesystem", Detail: "benchmarks saw the whole machine, and base and head ran in different folders"},
-		{Aspect: "other programs", Detail: "programs outside the run were free to use the benchmark's cpus"},
 	}
 }
 
@@ -94,6 +102,11 @@ func (h *Host) Start(_ context.Context, spec Spec, _ cpuset.Set) (*Session, erro
 	cmd.Stderr = &pipe.stderr
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start sampler: %w", err)
+	}
+	if spec.Procs != "" {
+		if err := os.WriteFile(spec.Procs, []byte(strconv.Itoa(cmd.Process.Pid)), 0); err != nil {
+			return nil, errors.Join(fmt.Errorf("move the sampler to its cgroup: %w", err), pipe.Close())
+		}
 	}
 	return &Session{
 		ReadWriteCloser: pipe, Work: spec.Work, Binary: h.binary,

@@ -119,6 +119,21 @@ func verifyProcess(pid int, sampler bool, want Pinning) error {
 	return nil
 }
 
+// HostThread returns how this machine numbers a thread of the sampler, given how
+// the sampler's own PID namespace does.
+func (s *Session) HostThread(tid int) (int, error) {
+	threads, err := procfs.AllThreads(s.PID)
+	if err != nil {
+		return 0, fmt.Errorf("list threads of the sampler: %w", err)
+	}
+	for _, thread := range threads {
+		if status, err := thread.NewStatus(); err == nil && isThread(status, tid) {
+			return thread.PID, nil
+		}
+	}
+	return 0, fmt.Errorf("the sampler has no thread %d", tid)
+}
+
 // isThread reports whether the innermost PID namespace numbers the thread tid.
 func isThread(status procfs.ProcStatus, tid int) bool {
 	if len(status.NSpids) == 0 {

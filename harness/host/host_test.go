@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mtrlz.dev/perfrun/harness/cpuset"
+	"mtrlz.dev/perfrun/results"
 )
 
 // machine writes a /sys tree: one entry a core, its CPUs as a list, with "@N"
@@ -68,7 +69,7 @@ func TestChoose(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		layout, err := topology.Choose(count, set(asked))
+		layout, err := topology.Choose(count, set(asked), results.LevelPin)
 		if wantErr != "" {
 			if err == nil || !strings.Contains(err.Error(), wantErr) {
 				t.Errorf("%v count %d asked %q: error %v, want one with %q", cores, count, asked, err, wantErr)
@@ -101,6 +102,34 @@ func TestChoose(t *testing.T) {
 	check([]string{"0"}, "0", 1, "", "0", "0", "")
 }
 
+func TestChooseForLevels(t *testing.T) {
+	check := func(cores []string, level results.Level, count int, bench, siblings, sampler, harness string) {
+		t.Helper()
+		var allowed cpuset.Set
+		for _, core := range cores {
+			cpus, _ := cpuset.Parse(strings.Split(core, "@")[0])
+			allowed = allowed.Union(cpus)
+		}
+		topology, err := readTopology(machine(t, cores...), allowed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		layout, err := topology.Choose(count, nil, level)
+		got := []string{layout.Bench.String(), layout.Siblings.String(), layout.Sampler.String(), layout.Harness.String()}
+		if diff := cmp.Diff([]string{bench, siblings, sampler, harness}, got); diff != "" || err != nil {
+			t.Errorf("%v %s %d: %v (-want +got):\n%s", cores, level, count, err, diff)
+		}
+	}
+	smt := []string{"0,4", "1,5", "2,6", "3,7"}
+	check(smt, results.LevelPin, 1, "3", "7", "0-2,4-6", "0-2,4-6")
+	check(smt, results.LevelIsolate, 1, "3", "7", "2", "0-1,4-5")
+	check(smt, results.LevelIsolate, 2, "2-3", "6-7", "1", "0,4")
+	check(smt, results.LevelIsolate, 3, "1-3", "5-7", "0,4", "0,4") // no core is left for a sampler
+	check([]string{"0", "1", "2", "3"}, results.LevelIsolate, 1, "3", "", "2", "0-1")
+	check([]string{"0", "1"}, results.LevelIsolate, 1, "1", "", "0", "0")
+	check([]string{"0", "1"}, results.LevelNone, 1, "0-1", "", "0-1", "0-1")
+}
+
 func TestGuardsSayWhatIsShared(t *testing.T) {
 	check := func(cores []string, allowed cpuset.Set, count int, want ...string) {
 		t.Helper()
@@ -108,7 +137,7 @@ func TestGuardsSayWhatIsShared(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		layout, err := topology.Choose(count, nil)
+		layout, err := topology.Choose(count, nil, results.LevelPin)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +162,7 @@ func TestTopologyOfThisMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	layout, err := topology.Choose(1, nil)
+	layout, err := topology.Choose(1, nil, results.LevelPin)
 	if err != nil || len(layout.Bench) != 1 || !layout.Bench.Within(topology.Allowed) {
 		t.Errorf("layout %+v, %v", layout, err)
 	}

@@ -9,16 +9,26 @@ import (
 
 // Layout says which CPUs do what during a run.
 type Layout struct {
-	Bench   cpuset.Set      // the benchmark's
-	Harness cpuset.Set      // perfrun's own, and the sampler's
-	Guards  []results.Guard // what this layout protects from, and what it cannot
+	Bench    cpuset.Set      // the benchmark's
+	Siblings cpuset.Set      // the other CPUs of their cores, which nobody should use
+	Sampler  cpuset.Set      // the sampler's threads beside the one that launches; Harness unless isolated
+	Harness  cpuset.Set      // perfrun's own
+	Guards   []results.Guard // what this layout protects from, and what it cannot
 }
 
 // Choose lays out the allowed CPUs for benchmarks that use up to count of them.
 // With asked it takes exactly those; else the highest-numbered physical cores
 // but never CPU 0's, one CPU of each core, all of one NUMA node where one has
 // enough. Where there is only one core, benchmark and harness share it.
-func (t Topology) Choose(count int, asked cpuset.Set) (Layout, error) {
+//
+// At level none nothing is pinned: everything may run anywhere. At level isolate
+// the sampler gets a core of its own, because its container is cut off from the
+// CPUs of everybody else; with less than three cores it shares the harness's, and
+// there can be no isolation.
+func (t Topology) Choose(count int, asked cpuset.Set, level results.Level) (Layout, error) {
+	if level == results.LevelNone {
+		return t.unpinned(count, asked)
+	}
 	bench := asked
 	if len(asked) == 0 {
 		bench = t.pick(count)
@@ -33,7 +43,44 @@ func (t Topology) Choose(count int, asked cpuset.Set) (Layout, error) {
 	if len(harness) == 0 {
 		harness = t.Allowed.First(1)
 	}
-	return Layout{Bench: bench, Harness: harness, Guards: t.guards(bench, harness)}, nil
+	sampler := harness
+	if level == results.LevelIsolate {
+		sampler, harness = t.split(bench, harness)
+	}
+	return Layout{
+		Bench: bench, Siblings: t.cores(bench).Minus(bench), Sampler: sampler, Harness: harness,
+		Guards: t.guards(bench, sampler.Union(harness)),
+	}, nil
+}
+
+// unpinned is the layout of level none.
+func (t Topology) unpinned(count int, asked cpuset.Set) (Layout, error) {
+	bench := t.Allowed
+	if len(asked) > 0 {
+		bench = asked
+	}
+	if err := t.check(count, bench, len(asked) > 0); err != nil {
+		return Layout{}, err
+	}
+	return Layout{Bench: bench, Sampler: t.Allowed, Harness: t.Allowed, Guards: []results.Guard{{
+		Aspect: "cpus", Detail: fmt.Sprintf("nothing was pinned (--quiet none): benchmarks, perfrun and all other programs shared cpus %s", bench),
+	}}}, nil
+}
+
+// split gives the sampler one CPU of the highest core that is left, and keeps at
+// least one core for everybody else. It returns the same set twice where that
+// cannot be.
+func (t Topology) split(bench, rest cpuset.Set) (sampler, harness cpuset.Set) {
+	for _, core := range t.candidates() {
+		if len(core.CPUs.Minus(rest)) > 0 || core.CPUs.Contains(0) {
+			continue
+		}
+		shared := t.cores(bench).Within(rest) // there was nothing else
+		if left := rest.Minus(t.cores(core.CPUs)); len(left) > 0 && !shared {
+			return core.CPUs.First(1), left
+		}
+	}
+	return rest, rest
 }
 
 // pick takes one CPU from each of count cores, from the highest on.

@@ -20,6 +20,7 @@ type Machine struct {
 	Root   string // "/", or a recorded tree
 	State  string // the folder of the journal
 	Policy knob.Policy
+	Step   func(name string) // see journal.Options; for tests
 }
 
 // Wish is what a run asks for.
@@ -32,6 +33,14 @@ type Wish struct {
 	Balanced bool       // a benchmark uses several CPUs
 	By       string     // for people who find the journal: "run 1a2b3c"
 	Held     bool       // this process stays, so that what only lasts as long can be had
+}
+
+// Impossible says why these CPUs can never be isolated; empty if they can.
+func (w Wish) Impossible() string {
+	if len(w.Others) == 0 || len(w.Sampler) == 0 || len(w.Sampler.Minus(w.Others)) == 0 {
+		return "it takes three cores to isolate one: for the benchmark, for the sampler, and for everybody else"
+	}
+	return ""
 }
 
 // Session is a machine made quiet.
@@ -68,7 +77,7 @@ func (m Machine) open(by string) (*journal.Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return journal.Open(journal.Options{Dir: m.State, Boot: boot, By: by}, m.kinds()...)
+	return journal.Open(journal.Options{Dir: m.State, Boot: boot, By: by, Step: m.Step}, m.kinds()...)
 }
 
 // Begin makes the machine as quiet as was asked, or as it can be. It fails only
@@ -80,8 +89,7 @@ func (m Machine) Begin(w Wish) (*Session, error) {
 		return s, nil
 	}
 	s.Reached.Reached = results.LevelPin
-	if len(w.Others) == 0 || len(w.Sampler) == 0 || len(w.Sampler.Minus(w.Others)) == 0 {
-		s.Reached.Why = "it takes three cores to isolate one: for the benchmark, for the sampler, and for everybody else"
+	if s.Reached.Why = w.Impossible(); s.Reached.Why != "" {
 		return s, nil
 	}
 	var err error
@@ -139,6 +147,15 @@ func (s *Session) Parent(driver string) string {
 		return ""
 	}
 	return s.shield.Parent(driver)
+}
+
+// Procs is the file that takes a process of this machine into the shield; empty
+// where there is none.
+func (s *Session) Procs() string {
+	if s.shield == nil {
+		return ""
+	}
+	return s.shield.Procs()
 }
 
 // Verify proves that the machine is still as it was made.
@@ -212,24 +229,36 @@ func (m Machine) Pending() ([]journal.Change, error) {
 
 // Describe says how a recovery went, a line each for what people should know.
 func Describe(list []journal.Undone) (lines []string) {
-	count := map[journal.How]int{}
+	var sums []string
+	for _, how := range []journal.How{journal.Restored, journal.Already, journal.Gone, journal.Rebooted} {
+		if n := count(list, how); n > 0 {
+			sums = append(sums, fmt.Sprintf("%d %s", n, how))
+		}
+	}
+	if len(sums) > 0 {
+		lines = append(lines, "settings that an earlier perfrun had changed: "+strings.Join(sums, ", "))
+	}
+	return append(lines, Troubles(list)...)
+}
+
+func count(list []journal.Undone, how journal.How) (n int) {
 	for _, u := range list {
-		count[u.How]++
+		if u.How == how {
+			n++
+		}
+	}
+	return n
+}
+
+// Troubles says of an undoing only what is not as it was.
+func Troubles(list []journal.Undone) (lines []string) {
+	for _, u := range list {
 		switch u.How {
 		case journal.Left:
 			lines = append(lines, fmt.Sprintf("%s was changed by somebody else since and now reads %q: left as it is (perfrun had found %q)", u.Target, u.Now, u.Old))
 		case journal.Failed:
 			lines = append(lines, fmt.Sprintf("%s could not be put back to %q: %v", u.Target, u.Old, u.Err))
 		}
-	}
-	var sums []string
-	for _, how := range []journal.How{journal.Restored, journal.Already, journal.Gone, journal.Rebooted} {
-		if count[how] > 0 {
-			sums = append(sums, fmt.Sprintf("%d %s", count[how], how))
-		}
-	}
-	if len(sums) > 0 {
-		lines = append([]string{"settings that an earlier perfrun had changed: " + strings.Join(sums, ", ")}, lines...)
 	}
 	return lines
 }

@@ -27,7 +27,9 @@ func TestSmallestProgramEndsWell(t *testing.T) {
 }
 
 func TestRehearsalLeavesNoChild(t *testing.T) {
-	rehearse(&syscall.ProcAttr{Sys: &syscall.SysProcAttr{Setpgid: true}})
+	if cost := rehearse(&syscall.ProcAttr{Sys: &syscall.SysProcAttr{Setpgid: true}}); cost <= 0 {
+		t.Errorf("the launch took %v", cost)
+	}
 	if _, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil); err != syscall.ECHILD {
 		t.Errorf("there is a child: %v", err)
 	}

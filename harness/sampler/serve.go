@@ -130,7 +130,7 @@ func (s *server) spawnOn(cpus cpuset.Set, thread *int, started chan<- error) {
 			job.done <- err
 			continue
 		}
-		job.process.floor = settle(job.process.attr)
+		job.process.floor, job.process.rehearsal = settle(job.process.attr)
 		timer := time.AfterFunc(job.limit, job.process.expire)
 		job.process.run()
 		timer.Stop()
@@ -186,6 +186,6 @@ func (s *server) launch(p *process, cpus cpuset.Set, timeout time.Duration) (Out
 	leftover := sweep()
 	return Outcome{
 		Accounts: p.accounts, Started: p.started, TimedOut: p.timedOut.Load(),
-		Leftover: leftover, RSSFloor: p.floor,
+		Leftover: leftover, RSSFloor: p.floor, Rehearsal: p.rehearsal,
 	}, err
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
@@ -14,7 +15,7 @@ import (
 
 // settle makes this process small and still for one launch, so that neither its
 // collector runs nor its size shows in what follows. It returns the floor of what
-// ru_maxrss can show for the next child, in bytes.
+// ru_maxrss can show for the next child, in bytes, and the CPU time of a rehearsal.
 //
 // A spawned process shares its parent's memory until it executes its own
 // program, and the kernel counts the parent's peak into the child's (exec_mmap
@@ -25,12 +26,12 @@ import (
 //
 // It must be called on the thread that spawns: a rehearsal brings the pages back
 // that the real launch needs, outside the clock.
-func settle(attr *syscall.ProcAttr) (floor int64) {
+func settle(attr *syscall.ProcAttr) (floor int64, rehearsal time.Duration) {
 	debug.FreeOSMemory()
 	dropProgramPages()
-	rehearse(attr)
+	rehearsal = rehearse(attr)
 	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) // where it is refused the floor is merely higher
-	return peak()
+	return peak(), rehearsal
 }
 
 // peak reads this process's largest resident size since it was reset.

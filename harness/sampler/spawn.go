@@ -23,15 +23,16 @@ const paddingVariable = "PERFRUN_PAD"
 
 // process is one benchmark process from before its spawn until it is reaped.
 type process struct {
-	path     string
-	argv     []string
-	attr     *syscall.ProcAttr
-	pid      atomic.Int64 // 0 until it runs, and again when it is reaped
-	timedOut atomic.Bool
-	floor    int64 // see settle
-	accounts results.Accounts
-	started  time.Time
-	err      error
+	path      string
+	argv      []string
+	attr      *syscall.ProcAttr
+	pid       atomic.Int64 // 0 until it runs, and again when it is reaped
+	timedOut  atomic.Bool
+	floor     int64 // see settle
+	rehearsal time.Duration
+	accounts  results.Accounts
+	started   time.Time
+	err       error
 }
 
 // newProcess resolves the command and lays out everything that need not be

@@ -47,5 +47,6 @@ type Outcome struct {
 	TimedOut  bool             `json:"timed_out"`
 	Leftover  []string         `json:"leftover,omitempty"` // names of processes it left running; they have been killed
 	RSSFloor  int64            `json:"rss_floor"`          // bytes; a MaxRSS not above it is the sampler's own, see settle
+	Rehearsal time.Duration    `json:"rehearsal_ns"`       // CPU time of the rehearsed launch, which the benchmark's CPUs spent as well
 	Error     string           `json:"error,omitempty"`    // it could not be started
 }

@@ -10,9 +10,10 @@ type Kind int
 
 // The kinds of point.
 const (
-	Measured Kind = iota
-	Warmup        // executed before measuring, in no statistic
-	Faulty        // has no value
+	Measured     Kind = iota
+	Warmup            // executed before measuring, in no statistic
+	Contaminated      // disturbed by the machine, in no statistic
+	Faulty            // has no value
 )
 
 // Point is one execution in the order taken.
@@ -149,6 +150,8 @@ func drawPoint(d *drawing, p Point, x float64, y Scale) {
 		return
 	case p.Kind == Warmup:
 		class += " warmup"
+	case p.Kind == Contaminated:
+		class += " contaminated"
 	}
 	if p.Low < p.High {
 		d.line(class+" range", x, y.At(p.Low), x, y.At(p.High))

@@ -31,6 +31,9 @@ type Kind interface {
 	// Same reports whether two values mean the same: kernels write masks, lists
 	// and choices in ways of their own.
 	Same(target, a, b string) bool
+	// Made reports whether a value is what is left of one that was written, though
+	// it does not mean the same any more: the kernel marks some as spoilt.
+	Made(target, now, written string) bool
 	// Persists reports whether a change outlives a reboot.
 	Persists() bool
 	// Transient reports whether the thing that is set may go away by itself, so
@@ -70,7 +73,7 @@ type Journal struct {
 	by      string
 	entries []entry // in the order made
 	next    int
-	at      func(step string) // called between steps; tests stop the process there
+	at      func(step string) // see Options.Step
 }
 
 // Options say where the journal is and whose.
@@ -78,6 +81,9 @@ type Options struct {
 	Dir  string // made if it is missing; only its owner may write there
 	Boot string // the kernel's boot id
 	By   string // what makes changes, for people: "run 1a2b3c"
+	// Step, if set, is called before and after everything that a crash could come
+	// between. Tests stop the process or the machine there.
+	Step func(name string)
 }
 
 // Open reads the journal in a folder and holds it until Close. Changes that an
@@ -93,7 +99,10 @@ func Open(o Options, kinds ...Kind) (*Journal, error) {
 	}
 	j := &Journal{
 		dir: dir, path: filepath.Join(o.Dir, fileName), kinds: map[string]Kind{}, boot: o.Boot, by: o.By, next: 1,
-		at: func(string) {},
+		at: o.Step,
+	}
+	if j.at == nil {
+		j.at = func(string) {}
 	}
 	for _, kind := range kinds {
 		j.kinds[kind.Name()] = kind

@@ -38,10 +38,11 @@ type drawer struct {
 	refuse, twist, ghost string // targets that refuse a write, read as something else after it, cannot be read back
 }
 
-func (drawer) Name() string             { return "drawer" }
-func (d drawer) Persists() bool         { return d.persists }
-func (d drawer) Transient() bool        { return d.transient }
-func (drawer) Same(_, a, b string) bool { return strings.TrimSpace(a) == strings.TrimSpace(b) }
+func (drawer) Name() string                     { return "drawer" }
+func (drawer) Made(_, now, written string) bool { return now == "spoilt "+written }
+func (d drawer) Persists() bool                 { return d.persists }
+func (d drawer) Transient() bool                { return d.transient }
+func (drawer) Same(_, a, b string) bool         { return strings.TrimSpace(a) == strings.TrimSpace(b) }
 
 func (d drawer) Read(target string) (string, error) {
 	text, err := os.ReadFile(filepath.Join(d.dir, target))
@@ -111,15 +112,15 @@ func values(t testing.TB, d drawer) (list []string) {
 // step.
 func tune(dir string, step int) error {
 	d := drawer{dir: dir}
-	j, err := Open(Options{Dir: filepath.Join(dir, "state"), Boot: "boot 1", By: "test"}, d)
-	if err != nil {
-		return err
-	}
-	j.at = func(string) {
+	die := func(string) {
 		if step--; step < 0 {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {}
 		}
+	}
+	j, err := Open(Options{Dir: filepath.Join(dir, "state"), Boot: "boot 1", By: "test", Step: die}, d)
+	if err != nil {
+		return err
 	}
 	for _, value := range []string{"new", "newer"} {
 		for _, target := range targets[:3] {
@@ -227,6 +228,8 @@ func TestUndo(t *testing.T) {
 	check("somebody changed it", d, func() { put(t, d.dir, "a", "other") }, map[string]How{"a": Left, "b": Restored}, "other", "old")
 	d = machine(t)
 	check("somebody put it back", d, func() { put(t, d.dir, "a", "old\n") }, map[string]How{"a": Already, "b": Restored}, "old\n", "old")
+	d = machine(t)
+	check("the kernel spoilt it", d, func() { put(t, d.dir, "a", "spoilt new") }, map[string]How{"a": Restored, "b": Restored}, "old", "old")
 	d = machine(t)
 	check("it vanished", d, func() { _ = os.Remove(filepath.Join(d.dir, "b")) }, map[string]How{"a": Restored, "b": Failed}, "old", "gone")
 	d = machine(t)

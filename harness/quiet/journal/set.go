@@ -66,6 +66,7 @@ func (j *Journal) SetAll(kind Kind, targets []string, value string) (done int, f
 	j.entries = append(j.entries, list...)
 	var after []record
 	for _, e := range list {
+		j.at("before write")
 		r, err := j.write(kind, e)
 		if after = append(after, r); err != nil {
 			failed[e.Target] = err
@@ -158,6 +159,7 @@ func (j *Journal) Note(kind Kind, list []Change) error {
 	if len(records) == 0 {
 		return nil
 	}
+	j.at("before record")
 	if err := j.append(records...); err != nil {
 		return err
 	}

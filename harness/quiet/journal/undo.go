@@ -87,7 +87,7 @@ func (j *Journal) undo(e entry) Undone {
 		u.How, u.Err = Failed, err
 	case kind.Same(e.Target, now, e.Old):
 		u.How = Already
-	case kind.Same(e.Target, now, e.New) || e.got != "" && now == e.got:
+	case kind.Same(e.Target, now, e.New) || kind.Made(e.Target, now, e.New) || e.got != "" && now == e.got:
 		j.restore(kind, e, &u)
 	default:
 		u.How = Left

@@ -111,6 +111,12 @@ func (f File) writeControllers(place, target, value string) error {
 	return writeOnce(place, strings.Join(steps, " "))
 }
 
+// Made implements journal.Kind: a partition that somebody broke reads
+// "isolated invalid (reason)".
+func (File) Made(target, now, written string) bool {
+	return path.Base(target) == "cpuset.cpus.partition" && strings.HasPrefix(now, written+" invalid")
+}
+
 // Same implements journal.Kind.
 func (File) Same(target, a, b string) bool { return Meaning(target, a) == Meaning(target, b) }
 

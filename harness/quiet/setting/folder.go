@@ -105,6 +105,9 @@ func removeTree(place string) error {
 	return nil
 }
 
+// Made implements journal.Kind.
+func (Folder) Made(_, _, _ string) bool { return false }
+
 // Same implements journal.Kind.
 func (Folder) Same(_, a, b string) bool { return a == b }
 

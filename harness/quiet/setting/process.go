@@ -89,6 +89,9 @@ func (Affinity) Write(target, value string) error {
 	return gone(affinity.Pin(thread.TID, cpus))
 }
 
+// Made implements journal.Kind.
+func (Affinity) Made(_, _, _ string) bool { return false }
+
 // Same implements journal.Kind.
 func (Affinity) Same(_, a, b string) bool {
 	return Meaning("cpuset.cpus", a) == Meaning("cpuset.cpus", b)
@@ -149,6 +152,9 @@ func (t Task) Write(target, value string) error {
 	}
 	return gone(writeOnce(filepath.Join(t.Root, t.Mount, value, "tasks"), strconv.Itoa(thread.TID)))
 }
+
+// Made implements journal.Kind.
+func (Task) Made(_, _, _ string) bool { return false }
 
 // Same implements journal.Kind.
 func (Task) Same(_, a, b string) bool { return a == b }

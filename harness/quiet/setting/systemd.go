@@ -96,6 +96,9 @@ func (s Service) Write(unit, value string) error {
 	return err
 }
 
+// Made implements journal.Kind.
+func (Service) Made(_, _, _ string) bool { return false }
+
 // Same implements journal.Kind.
 func (Service) Same(_, a, b string) bool { return a == b }
 
@@ -132,15 +135,47 @@ func (a AllowedCPUs) Read(unit string) (string, error) {
 	return strings.ReplaceAll(value, " ", ","), err
 }
 
-// Write implements journal.Kind. When a unit may use all CPUs again, the file that
-// systemd made for the property is taken away: it would say nothing.
+// Write implements journal.Kind.
 func (a AllowedCPUs) Write(unit, value string) error {
 	if err := checkUnit(unit); err != nil {
 		return err
 	}
-	if _, err := a.Run("set-property", "--runtime", unit, "AllowedCPUs="+value); err != nil || value != "" {
+	if value != "" {
+		return a.set(unit, value)
+	}
+	return a.clear(unit)
+}
+
+func (a AllowedCPUs) set(unit, value string) error {
+	_, err := a.Run("set-property", "--runtime", unit, "AllowedCPUs="+value)
+	return err
+}
+
+// clear lets a unit use all CPUs again. To take the property away is not enough:
+// systemd 252 forgets it and leaves the unit's cgroup confined. So the unit is
+// given all CPUs first, and its cgroup what it had without the property. The file
+// that systemd made for the property is taken away: it would say nothing.
+func (a AllowedCPUs) clear(unit string) error {
+	file := File{Root: a.Root}
+	online, err := file.Read("/sys/devices/system/cpu/online")
+	if err != nil {
 		return err
 	}
+	if err := a.set(unit, online); err != nil {
+		return err
+	}
+	if err := a.set(unit, ""); err != nil {
+		return err
+	}
+	err = file.Write("/sys/fs/cgroup/"+unit+"/cpuset.cpus", "")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return a.forget(unit)
+}
+
+// forget removes the property's file.
+func (a AllowedCPUs) forget(unit string) error {
 	folder := filepath.Join(a.Root, "run/systemd/system.control", unit+".d")
 	err := os.Remove(filepath.Join(folder, "50-AllowedCPUs.conf"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -149,6 +184,9 @@ func (a AllowedCPUs) Write(unit, value string) error {
 	_ = os.Remove(folder) // it stays if there is something else in it
 	return nil
 }
+
+// Made implements journal.Kind.
+func (AllowedCPUs) Made(_, _, _ string) bool { return false }
 
 // Same implements journal.Kind.
 func (AllowedCPUs) Same(_, a, b string) bool {

@@ -33,9 +33,8 @@ type Request struct {
 type Shield struct {
 	Kind results.Shield
 	Why  string // why nothing stronger; empty for the strongest that fits
-	// Parent is the parent cgroup for containers, as Docker takes it under the
-	// cgroup driver "systemd" or "cgroupfs"; empty: none of ours.
-	parent bool
+	// procs is the file that takes a process into the slice; empty: there is none.
+	procs  string
 	verify func() error
 }
 
@@ -43,13 +42,17 @@ type Shield struct {
 // empty where there is no shield.
 func (s *Shield) Parent(driver string) string {
 	switch {
-	case !s.parent:
+	case s.procs == "":
 		return ""
 	case driver == "systemd":
 		return Slice
 	}
 	return "/" + Slice
 }
+
+// Procs is the file that takes a process of this machine into the shield, by its
+// number; empty where there is no shield.
+func (s *Shield) Procs() string { return s.procs }
 
 // Verify reads back that the shield still stands.
 func (s *Shield) Verify() error {

@@ -30,7 +30,7 @@ func (r Request) exclusive(j *journal.Journal, h hierarchy) way {
 		if err := s.raise(); err != nil {
 			return nil, err
 		}
-		return &Shield{parent: true, verify: s.verify}, nil
+		return &Shield{procs: filepath.Join(r.Root, h.mount, Slice, "cgroup.procs"), verify: s.verify}, nil
 	}}
 }
 
@@ -74,18 +74,17 @@ func (s *cpusets) raise() error {
 	return err
 }
 
-// fill gives a set its CPUs and memory, both of which it needs before its first
-// task.
+// fill gives a set of ours its CPUs and memory, both of which it needs before its
+// first task. They go with the set and need no journal.
 func (s *cpusets) fill(name string, cpus cpuset.Set) error {
 	memory, err := s.file.Read(path.Join(s.mount, "cpuset.mems"))
 	if err != nil {
 		return err
 	}
-	if _, err := s.journal.Set(s.file, path.Join(s.mount, name, "cpuset.mems"), memory); err != nil {
+	if err := s.file.Write(path.Join(s.mount, name, "cpuset.mems"), memory); err != nil {
 		return err
 	}
-	_, err = s.journal.Set(s.file, path.Join(s.mount, name, "cpuset.cpus"), cpus.String())
-	return err
+	return s.file.Write(path.Join(s.mount, name, "cpuset.cpus"), cpus.String())
 }
 
 // narrowOthers takes the CPUs out of every other set, the deepest first: a set

@@ -49,7 +49,7 @@ func (r Request) partition(j *journal.Journal, kind string) (*Shield, error) {
 	if err := j.Seen(setting.Affinity{}); err != nil {
 		return nil, err
 	}
-	return &Shield{parent: true, verify: func() error {
+	return &Shield{procs: r.procs(), verify: func() error {
 		now, err := file.Read(target)
 		if err == nil && now != kind {
 			err = fmt.Errorf("%s reads %q and should read %q", target, now, kind)
@@ -76,44 +76,45 @@ func (r Request) stillTaken(file setting.File) error {
 	return err
 }
 
+func (r Request) procs() string { return filepath.Join(r.Root, top, Slice, "cgroup.procs") }
+
 // makeSlice makes the cgroup and gives it its CPUs: by systemd where it runs,
 // which would else undo it at its next reload.
 func (r Request) makeSlice(j *journal.Journal) error {
 	file := setting.File{Root: r.Root}
-	if r.Systemctl != nil {
+	if err := r.enableController(j, file); err != nil {
+		return err
+	}
+	if r.Systemctl == nil {
+		if _, err := j.Set(setting.Folder{Root: r.Root}, top+"/"+Slice, setting.Present); err != nil {
+			return err
+		}
+	} else {
 		if _, err := j.Set(setting.Service{Run: r.Systemctl}, Slice, setting.Active); err != nil {
 			return err
 		}
 		if _, err := j.Set(setting.AllowedCPUs{Root: r.Root, Run: r.Systemctl}, Slice, r.CPUs.String()); err != nil {
 			return err
 		}
-	} else {
-		control := top + "/cgroup.subtree_control"
-		now, err := file.Read(control)
-		if err != nil {
-			return err
-		}
-		if !strings.Contains(" "+now+" ", " cpuset ") {
-			if _, err := j.Set(file, control, strings.TrimSpace(now+" cpuset")); err != nil {
-				return err
-			}
-		}
-		if _, err := j.Set(setting.Folder{Root: r.Root}, top+"/"+Slice, setting.Present); err != nil {
-			return err
-		}
 	}
-	_, err := j.Set(file, top+"/"+Slice+"/cpuset.cpus", r.CPUs.String())
+	// The file goes with the slice and needs no journal.
+	return file.Write(top+"/"+Slice+"/cpuset.cpus", r.CPUs.String())
+}
+
+// enableController gives cgroups below the top a say about CPUs.
+func (r Request) enableController(j *journal.Journal, file setting.File) error {
+	const control = top + "/cgroup.subtree_control"
+	now, err := file.Read(control)
+	if err != nil || strings.Contains(" "+now+" ", " cpuset ") {
+		return err
+	}
+	_, err = j.Set(file, control, strings.TrimSpace(now+" cpuset"))
 	return err
 }
 
 // narrow takes the CPUs out of whatever other cgroup has them by name: a
 // partition needs them for itself.
 func (r Request) narrow(j *journal.Journal) error {
-	if r.Systemctl != nil {
-		if err := r.confineSlices(j); err != nil {
-			return err
-		}
-	}
 	file := setting.File{Root: r.Root}
 	for _, group := range r.groups() {
 		target := top + "/" + group + "/cpuset.cpus"
@@ -147,7 +148,8 @@ func (r Request) groups() (names []string) {
 // systemdUnits hold everything that systemd starts.
 var systemdUnits = []string{"init.scope", "system.slice", "user.slice", "machine.slice"}
 
-// confineSlices keeps systemd's units to the other CPUs.
+// confineSlices keeps systemd's units to the other CPUs. Beside a partition that is
+// not needed, because the kernel does it.
 func (r Request) confineSlices(j *journal.Journal) error {
 	property := setting.AllowedCPUs{Root: r.Root, Run: r.Systemctl}
 	for _, unit := range systemdUnits {
@@ -174,7 +176,7 @@ func (r Request) slices(j *journal.Journal) (*Shield, error) {
 		return nil, err
 	}
 	file := setting.File{Root: r.Root}
-	return &Shield{parent: true, verify: func() error {
+	return &Shield{procs: r.procs(), verify: func() error {
 		for _, unit := range systemdUnits {
 			target := top + "/" + unit + "/cpuset.cpus.effective"
 			now, err := file.Read(target)

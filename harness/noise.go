@@ -1,0 +1,82 @@
+package harness
+
+import (
+	"context"
+	"slices"
+
+	"mtrlz.dev/perfrun/harness/cpuset"
+	"mtrlz.dev/perfrun/harness/witness"
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/verdict"
+)
+
+// sameHost are the facts that must agree for a calibration to speak for a run.
+// The kernel and its mitigations are among them: they move noise as well.
+var sameHost = []string{"host.name", "cpu.model", "cpu.count", "cpu.virtual", "memory.bytes", "kernel.release"}
+
+// learnNoise takes over what the latest calibration that fits says: the noise of
+// each benchmark, and limits for witnesses. A calibration itself starts from the
+// defaults, or its limits would follow those of the one before.
+func (h *Harness) learnNoise(ctx context.Context, j *job) error {
+	j.limits = verdict.DefaultLimits()
+	if j.run.Kind == results.Calibration {
+		return nil
+	}
+	list, err := h.Store.Calibrations(ctx, j.run.Suite)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(c results.Run) bool { return fits(c, j.run) })
+	if i < 0 {
+		return nil
+	}
+	j.run.Noise = slices.DeleteFunc(list[i].Noise, func(n results.Noise) bool {
+		return !slices.ContainsFunc(j.run.Bench, func(b results.Benchmark) bool { return b.Name == n.Benchmark })
+	})
+	if len(list[i].Quiet.Derived) > 0 {
+		j.limits = list[i].Quiet.Derived
+	}
+	return nil
+}
+
+// Conclude works out what a calibration that was just measured says, and keeps it
+// with the run. Limits are derived only where the machine was isolated: those of
+// a noisy one would let everything pass.
+func (h *Harness) Conclude(ctx context.Context, id string) (*results.Record, error) {
+	record, err := h.Store.Record(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	run := &record.Run
+	run.Noise = verdict.Calibrate(record)
+	if run.Quiet.Reached == results.LevelIsolate {
+		cpus, err := cpuset.Parse(run.Plan.CPUs)
+		if err != nil {
+			return nil, err
+		}
+		run.Quiet.Derived = verdict.DeriveLimits(record.Executions, witness.New("/", cpus).Resolution, run.ID)
+	}
+	return record, h.Store.SaveRun(ctx, *run)
+}
+
+// fits reports whether a calibration was made on the host of the run, in the same
+// way.
+func fits(calibration, run results.Run) bool {
+	if calibration.Plan.Engine != run.Plan.Engine || calibration.Quiet.Asked != run.Quiet.Asked || len(calibration.Noise) == 0 {
+		return false
+	}
+	for _, name := range sameHost {
+		if factOf(calibration, name) != factOf(run, name) {
+			return false
+		}
+	}
+	return true
+}
+
+func factOf(run results.Run, name string) string {
+	i := slices.IndexFunc(run.Env, func(f results.Fact) bool { return f.Name == name })
+	if i < 0 {
+		return ""
+	}
+	return run.Env[i].Value
+}

@@ -1,0 +1,101 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/verdict"
+)
+
+// quietView is how quiet the machine was, and what disturbed it all the same.
+type quietView struct {
+	Sentence     string // how quiet; empty where the run did not record it
+	Contaminated string // how many executions were disturbed
+	Reasons      []reasonView
+	Knobs        []knobView
+	Noise        []noiseView
+	NoiseNote    string
+}
+
+type reasonView struct {
+	What  string
+	Count int
+}
+
+type knobView struct{ Name, Outcome, Was, Is, Detail, Class string }
+
+type noiseView struct{ Benchmark, Metric, Floor, Visible, FalseAlarms, CV string }
+
+func newQuietView(record *results.Record) quietView {
+	run := record.Run
+	v := quietView{Contaminated: contaminatedWords(record), Reasons: newReasons(record)}
+	if run.Quiet.Reached != "" {
+		v.Sentence = QuietSentence(run.Quiet)
+	}
+	for _, k := range run.Quiet.Knobs {
+		class := "held"
+		if k.Outcome == results.KnobFailed {
+			class = "open"
+		}
+		v.Knobs = append(v.Knobs, knobView{Plain(k.Name), Plain(string(k.Outcome)), Plain(k.Was), Plain(k.Is), Plain(k.Detail), class})
+	}
+	for _, n := range run.Noise {
+		v.Noise = append(v.Noise, noiseView{
+			Plain(n.Benchmark), Plain(n.Metric.String()), percentWords(n.Floor), percentWords(n.Visible), percentWords(n.FalseAlarms), percentWords(n.CV),
+		})
+	}
+	if len(run.Noise) > 0 {
+		v.NoiseNote = fmt.Sprintf("From calibration %s, which measured one commit against itself on this machine, %d rounds a side.", Plain(run.Noise[0].Run), run.Noise[0].Rounds)
+	}
+	return v
+}
+
+func percentWords(v float64) string { return fmt.Sprintf("%.2f %%", 100*v) }
+
+// contaminatedWords says how many measured executions were disturbed; empty where
+// none was watched.
+func contaminatedWords(record *results.Record) string {
+	watched, contaminated := 0, 0
+	for _, e := range record.Executions {
+		if e.Warmup || e.Witness == nil {
+			continue
+		}
+		watched++
+		if len(e.Contaminated) > 0 {
+			contaminated++
+		}
+	}
+	switch {
+	case watched == 0:
+		return ""
+	case contaminated == 0:
+		return fmt.Sprintf("None of %d watched executions was disturbed.", watched)
+	}
+	return fmt.Sprintf("%d of %d watched executions were disturbed (%.0f %%). They are kept, count in no verdict, and were taken again.",
+		contaminated, watched, 100*float64(contaminated)/float64(watched))
+}
+
+// newReasons counts which limits were broken, the most frequent first.
+func newReasons(record *results.Record) (list []reasonView) {
+	what := map[string]string{}
+	for _, q := range results.Quantities() {
+		what[q.Name] = q.What
+	}
+	count := map[string]int{}
+	for i := range record.Executions {
+		e := record.Executions[i]
+		if e.Warmup || len(e.Contaminated) == 0 {
+			continue
+		}
+		for _, quantity := range verdict.BrokenLimits(e, record.Run.Quiet.Limits, record.Run.Quiet.Unseen) {
+			count[what[quantity]]++
+		}
+	}
+	for text, n := range count {
+		list = append(list, reasonView{text, n})
+	}
+	slices.SortFunc(list, func(a, b reasonView) int { return cmp.Or(b.Count-a.Count, cmp.Compare(a.What, b.What)) })
+	return list
+}
