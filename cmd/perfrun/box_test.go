@@ -32,6 +32,13 @@ const boxProgram = `#include <stdlib.h>
 int main(int c, char **v) { volatile unsigned long x = 0; for (long n = atol(v[1]); n > 0; n--) x += n; return 0; }
 `
 
+// idleBalance keeps irqbalance running without moving anything by itself, which
+// it does soon after it is started again.
+const idleBalance = `[Service]
+ExecStart=
+ExecStart=/usr/sbin/irqbalance --foreground --interval=86400
+`
+
 // snapshot is a script that prints everything on the machine that perfrun could
 // have changed.
 const snapshot = `for f in /proc/sys/kernel/*watchdog /proc/sys/kernel/timer_migration /proc/sys/kernel/perf_event_max_sample_rate \
@@ -70,6 +77,8 @@ func newBox(t *testing.T) box {
 	b.Copy(ctx, put("perfrun.yml", boxConfig), "/etc/perfrun/perfrun.yml")
 	b.Copy(ctx, put("perf.yml", boxSuite), "/root/repo/perf.yml")
 	b.Copy(ctx, put("snapshot", snapshot), "/root/snapshot")
+	b.Copy(ctx, put("idle.conf", idleBalance), "/etc/systemd/system/irqbalance.service.d/idle.conf")
+	b.do("systemctl daemon-reload && systemctl restart irqbalance")
 	work := filepath.Join(dir, "work")
 	if out, err := exec.Command("gcc", "-O1", "-static", "-o", work, "-x", "c", put("work.c", boxProgram)).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)

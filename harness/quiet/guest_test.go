@@ -38,13 +38,13 @@ func play(t *testing.T, options guesttest.Options, want ...string) {
 }
 
 // TestPartitionsInGuest takes CPUs by both kinds of partition, lets a rival break
-// them, and puts back; then it kills perfrun at every step.
+// them, and puts back; then it kills perfrun at every second step.
 func TestPartitionsInGuest(t *testing.T) {
 	files := program(t)
 	play(t, guesttest.Options{Files: files, Script: `set -e
 /quiet.test part whole "isolated partition"
 /quiet.test part whole "root partition" balanced
-/quiet.test part killed 1
+/quiet.test part killed 2
 `}, `reads "isolated invalid (Cpu list in cpuset.cpus not exclusive)"`, "killed at 1")
 }
 
