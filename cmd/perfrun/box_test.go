@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -139,8 +140,7 @@ func TestBox(t *testing.T) {
 	b.isolated(b.record("latest"))
 	b.unchanged("run", before)
 
-	out := b.do("cd /root/repo && perfrun calibrate --rounds 6")
-	if !strings.Contains(out, "false alarms") {
+	if out := b.do("cd /root/repo && perfrun calibrate --rounds 6"); !strings.Contains(out, "false alarms") {
 		t.Errorf("calibrate: %s", out)
 	}
 	b.do("cd /root/repo && perfrun run --base HEAD")
@@ -150,6 +150,11 @@ func TestBox(t *testing.T) {
 
 	b.do("perfrun quiet apply >/root/applied && perfrun quiet restore")
 	b.unchanged("quiet apply and restore", before)
+
+	out, err := b.Run(t.Context(), `su nobody -s /bin/sh -c "HOME=/tmp perfrun quiet apply" 2>&1`)
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != exitFailed || !strings.Contains(out, "isolating needs root") {
+		t.Errorf("quiet apply by nobody: %v\n%s", err, out)
+	}
 
 	for _, signal := range []string{"INT", "TERM", "KILL"} {
 		b.begin()

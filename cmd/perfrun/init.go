@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mtrlz.dev/perfrun/harness"
+	"mtrlz.dev/perfrun/harness/config"
 	"mtrlz.dev/perfrun/harness/suite"
 	"mtrlz.dev/perfrun/results"
 )
@@ -56,12 +57,17 @@ func writeNew(path string, text []byte) error {
 
 func schemaCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "schema",
-		GroupID: "measure",
-		Short:   "Print the JSON schema of perf.yml, for editors",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := cmd.OutOrStdout().Write(suite.Schema)
+		Use:       "schema [suite|config]",
+		GroupID:   "measure",
+		Short:     "Print the JSON schema of perf.yml, or of the machine's configuration, for editors",
+		ValidArgs: []string{"suite", "config"},
+		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			text := suite.Schema
+			if len(args) == 1 && args[0] == "config" {
+				text = config.Schema
+			}
+			_, err := cmd.OutOrStdout().Write(text)
 			return err
 		},
 	}
