@@ -49,12 +49,24 @@ func (h *Harness) quieten(ctx context.Context, j *job) (*quiet.Session, error) {
 		j.run.Quiet = session.Reached
 	}
 	if err == nil {
+		h.sayQuiet(j.run.Quiet)
 		err = h.demand(j)
 	}
 	if err != nil && session != nil {
 		return nil, errors.Join(err, h.putBack(session))
 	}
 	return session, err
+}
+
+// sayQuiet tells whoever asked for isolation what became of it.
+func (h *Harness) sayQuiet(q results.Quiet) {
+	switch {
+	case q.Asked != results.LevelIsolate:
+	case q.Reached == results.LevelIsolate:
+		h.Progress.Say(fmt.Sprintf("isolated: %s", q.Shield))
+	default:
+		h.Progress.Say("not isolated: " + q.Why)
+	}
 }
 
 // demand fails closed.

@@ -61,9 +61,9 @@ type box struct {
 	t *testing.T
 }
 
-func newBox(t *testing.T) box {
+func newBox(t *testing.T, options guesttest.Options) box {
 	t.Helper()
-	b := box{guesttest.Box(t, guesttest.Options{}), t}
+	b := box{guesttest.Box(t, options), t}
 	dir := t.TempDir()
 	put := func(name, text string) string {
 		t.Helper()
@@ -125,7 +125,7 @@ func (b box) begin() {
 // TestBox is a day in the life of a box: a whole Debian with systemd and Docker
 // under the systemd driver, in which runs are made, killed and cut off.
 func TestBox(t *testing.T) {
-	b := newBox(t)
+	b := newBox(t, guesttest.Options{})
 	// What Docker and systemd switch on at their first container stays.
 	b.do("docker run --rm acme/box:20261123-120000 /work 1")
 	before := b.do("sh /root/snapshot")
@@ -170,11 +170,34 @@ func TestBox(t *testing.T) {
 		t.Errorf("a run whose partition was broken is %s: %s", run.State, run.Error)
 	}
 	b.unchanged("rival", before)
+
+	// Docker's other cgroup driver takes a path for a parent.
+	b.do(`echo '{"exec-opts": ["native.cgroupdriver=cgroupfs"]}' >/etc/docker/daemon.json && systemctl restart docker && docker info | grep -q "Cgroup Driver: cgroupfs"`)
+	before = b.do("sh /root/snapshot")
+	b.do("cd /root/repo && perfrun run --base HEAD")
+	b.isolated(b.record("latest"))
+	b.unchanged("run under the cgroupfs driver", before)
+}
+
+// TestBoxCgroupV1 takes the CPUs with an exclusive cpuset, on a machine where
+// Docker, systemd and everything else are moved aside and back.
+func TestBoxCgroupV1(t *testing.T) {
+	b := newBox(t, guesttest.Options{CgroupV1: true})
+	b.do("docker run --rm acme/box:20261123-120000 /work 1")
+	const look = "sh /root/snapshot; find /sys/fs/cgroup -type d -name '*perfrun*'; cat /sys/fs/cgroup/cpuset/*/cpuset.cpus; true"
+	before := b.do(look)
+	b.do("cd /root/repo && perfrun run --base HEAD")
+	if q := b.record("latest").Run.Quiet; q.Shield != results.ShieldExclusive {
+		b.t.Errorf("quiet: %+v", q)
+	}
+	if after := b.do(look); before != after {
+		t.Errorf("the machine is not as it was:\n%s\nnow\n%s", before, after)
+	}
 }
 
 // TestBoxPowerCut cuts the power in the midst of a run.
 func TestBoxPowerCut(t *testing.T) {
-	b := newBox(t)
+	b := newBox(t, guesttest.Options{})
 	b.begin()
 	b.do("sync")
 	b.PowerCut()
