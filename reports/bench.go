@@ -157,7 +157,7 @@ func testWords(c verdict.Comparison) string {
 	if c.P < 0.001 {
 		p = "p < 0.001"
 	}
-	return fmt.Sprintf("%s (two-sided rank test). A change below %s does not count.", p, share(c.MinEffect))
+	return fmt.Sprintf("%s (two-sided rank test). A change below %s does not count.", p, share(c.LeastEffect()))
 }
 
 func newEvidence(f results.Fault, where string) evidenceView {

@@ -72,7 +72,7 @@ func (s *series) pairs() (list []pair) {
 
 // noiseOf works one metric out; false where it has no noise.
 func noiseOf(pairs []pair, minEffect float64, better results.Direction, rules rules) (results.Noise, bool) {
-	if len(pairs) < minRounds {
+	if len(pairs) < minRounds || !finite(minEffect) {
 		return results.Noise{}, false
 	}
 	var base, head []float64
@@ -88,14 +88,15 @@ func noiseOf(pairs []pair, minEffect float64, better results.Direction, rules ru
 		Autocorrelation: (autocorrelation(base) + autocorrelation(head)) / 2,
 	}
 	relabelled := newRelabelling(pairs)
-	rule := rules.of(len(pairs))
-	noise.Floor, noise.FalseAlarms = relabelled.floor(), relabelled.falseAlarms(rule, minEffect)
-	noise.Visible = relabelled.visible(rule, max(minEffect, noise.Floor), better)
+	noise.Floor = relabelled.floor()
 	for _, figure := range []float64{noise.CV, noise.Spread, noise.Drift, noise.Autocorrelation, noise.Floor} {
 		if !finite(figure) { // sums of values near the end of the range
 			return results.Noise{}, false
 		}
 	}
+	rule := rules.of(len(pairs))
+	noise.FalseAlarms = relabelled.falseAlarms(rule, minEffect)
+	noise.Visible = relabelled.visible(rule, max(minEffect, noise.Floor), better)
 	return noise, true
 }
 

@@ -182,7 +182,11 @@ func TestWhatHasNoNoise(t *testing.T) {
 	check("below zero", calibrationOf(wall, some, []float64{-1, 1, 1, 1, 1}), 0)
 	check("not finite", calibrationOf(wall, some, []float64{math.NaN(), 1, 1, 1, 1}), 0)
 	check("infinite", calibrationOf(wall, some, []float64{math.Inf(1), 1, 1, 1, 1}), 0)
-	check("sums beyond the range", calibrationOf(wall, scaled(some, 1e308), scaled(some, 1e308)), 0)
+	check("no minimum effect", with(func(r *results.Record) { r.Run.Bench[0].MinEffect = math.NaN() }), 0)
+	many := slices.Repeat(some, 2) // enough for a verdict
+	check("sums beyond the range", calibrationOf(wall, scaled(many, 1e308), scaled(many, 1e308)), 0)
+	check("large", calibrationOf(wall, scaled(many, 1e300), scaled(many, 1e300)), 1)
+	check("small", calibrationOf(wall, scaled(many, 1e-300), scaled(many, 1e-300)), 1)
 }
 
 // TestWhatWasDisturbedLeavesNoTrace: warm-ups, faults and contaminated executions

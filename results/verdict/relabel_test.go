@@ -101,6 +101,12 @@ func TestFalseAlarms(t *testing.T) {
 	}
 	within(t, "false alarms", r.falseAlarms(known.of(12), 0.02), float64(told)/400-0.02, float64(told)/400+0.02)
 	within(t, "with a large minimum effect", r.falseAlarms(known.of(12), 0.5), 0, 0)
+	apart := func(n int) *relabelling { // the deal that keeps the sides alarms, 1 of 2^(n-1)
+		base := noisy(1, n, 1, 0.01)
+		return newRelabelling(collect(calibrationOf(wall, base, scaled(base, 9)))[0].series[0].pairs())
+	}
+	within(t, "false alarms of sides apart", apart(6).falseAlarms(known.of(6), 0.02), 0.02, 0.05)
+	within(t, "where no verdict is given", apart(5).falseAlarms(known.of(5), 0.02), 0, 0)
 	mean := 0.0
 	for seed := range uint64(60) {
 		mean += newRelabelling(collect(sameTwice(seed, 20, 0, 0.1))[0].series[0].pairs()).falseAlarms(known.of(20), 0) / 60
