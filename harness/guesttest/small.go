@@ -58,20 +58,29 @@ func (g *Guest) Wait(ctx context.Context) (output string, status int) {
 	return output, status
 }
 
-// WaitFor waits until the script has written the text. A guest that ends before, or
-// does not come to it within its limit, ends the test.
+// WaitFor waits until the script has written a line that contains the text. A guest
+// that ends before, or does not come to it within its limit, ends the test.
 func (g *Guest) WaitFor(ctx context.Context, text string) {
 	e := g.emulator
 	e.t.Helper()
 	ctx, cancel := context.WithTimeoutCause(ctx, g.options.Limit, fmt.Errorf("its limit of %v is over", g.options.Limit))
 	defer cancel()
-	found, err := e.output.wait(ctx, func(all string) bool { return strings.Contains(all, text) })
+	found, err := e.output.wait(ctx, func(all string) bool { return strings.Contains(g.lines(all), text) })
 	if err != nil {
 		e.fatal("wait for %q from the guest: %v", text, err)
 	}
 	if !found {
 		e.fatal("the guest ended and had not said %q", text)
 	}
+}
+
+// lines are those that the script has ended, and all that it wrote once it has ended
+// itself: a line may be the beginning of the mark.
+func (g *Guest) lines(all string) string {
+	if output, _, ended := strings.Cut(all, g.mark); ended {
+		return output
+	}
+	return all[:strings.LastIndexByte(all, '\n')+1]
 }
 
 // Output is what the script has written until now.

@@ -63,6 +63,20 @@ func TestBoots(t *testing.T) {
 	check("ready 1 running\nnoise\nready 2 degraded\nready 3", 2)
 }
 
+func TestLines(t *testing.T) {
+	g := &Guest{mark: "MARK"}
+	check := func(all, want string) {
+		t.Helper()
+		if got := g.lines(all); got != want {
+			t.Errorf("the lines of %q are %q, want %q", all, got, want)
+		}
+	}
+	check("", "")
+	check("half a li", "")
+	check("one\nMAR", "one\n")
+	check("one\nhalf a liMARK 0\n", "one\nhalf a li")
+}
+
 func TestQuote(t *testing.T) {
 	for _, word := range []string{"", "a b", "it's", "$HOME `id` \\ \"\n*"} {
 		out, err := exec.CommandContext(t.Context(), "sh", "-c", "printf %s "+quote(word)).Output()

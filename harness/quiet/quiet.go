@@ -119,15 +119,19 @@ func (s *Session) apply(m Machine, w Wish) {
 	knobs := knob.All()
 	// Interrupts and what is deferred move away after the CPUs are taken.
 	split := slices.IndexFunc(knobs, func(k knob.Knob) bool { return k.Name == knob.AfterShield })
+	noteErr := shield.NoteMasks(s.journal, m.Root, w.Siblings)
 	s.set(knobs[:split], target)
 	if w.Held {
 		var held results.Knob
 		s.latency, held = knob.HoldLatency(m.Root)
 		s.Reached.Knobs = append(s.Reached.Knobs, held)
 	}
-	s.shield = shield.Raise(s.journal, shield.Request{
-		Root: m.Root, CPUs: w.Bench.Union(w.Sampler), Others: w.Others, Balanced: w.Balanced, Systemctl: m.systemctl(),
-	})
+	s.shield = &shield.Shield{Why: fmt.Sprintf("the CPU masks of other programs could not be written down: %v", noteErr)}
+	if noteErr == nil {
+		s.shield = shield.Raise(s.journal, shield.Request{
+			Root: m.Root, CPUs: w.Bench.Union(w.Sampler), Others: w.Others, Balanced: w.Balanced, Systemctl: m.systemctl(),
+		})
+	}
 	s.Reached.Shield, s.Reached.Why = s.shield.Kind, s.shield.Why
 	if s.shield.Kind != results.ShieldNone {
 		s.Reached.Reached = results.LevelIsolate

@@ -19,7 +19,7 @@ func tree(t *testing.T) Machine {
 	t.Helper()
 	root := t.TempDir()
 	for path, text := range map[string]string{
-		"proc/sys/kernel/random/boot_id": "boot 1", "proc/sys/kernel/timer_migration": "1", "proc/self/mountinfo": "",
+		"proc/sys/kernel/random/boot_id": "boot 1", "proc/sys/kernel/timer_migration": "1", "proc/1/mountinfo": "22 1 0:20 / /proc rw - proc proc rw",
 		"sys/devices/system/cpu/online": "0-3",
 	} {
 		file := filepath.Join(root, path)
@@ -29,6 +29,9 @@ func tree(t *testing.T) Machine {
 		if err := os.WriteFile(file, []byte(text+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := os.Symlink("1", filepath.Join(root, "proc/self")); err != nil {
+		t.Fatal(err)
 	}
 	return Machine{Root: root, State: filepath.Join(root, "state")}
 }

@@ -17,6 +17,7 @@ import (
 
 	"mtrlz.dev/perfrun/harness/affinity"
 	"mtrlz.dev/perfrun/harness/cpuset"
+	"mtrlz.dev/perfrun/harness/host"
 	"mtrlz.dev/perfrun/results"
 )
 
@@ -24,7 +25,7 @@ import (
 // guest: TestMain plays the parts there.
 func TestMain(m *testing.M) {
 	parts := map[string]func([]string) error{
-		"whole": whole, "once": once, "recover": recovered, "sleep": sleep, "killed": killed, "snapshot": printSnapshot,
+		"whole": whole, "once": once, "recover": recovered, "sleep": sleep, "smt": smt, "killed": killed, "snapshot": printSnapshot,
 	}
 	if len(os.Args) > 2 && os.Args[1] == "part" {
 		if err := parts[os.Args[2]](os.Args[3:]); err != nil {
@@ -89,6 +90,34 @@ func whole(args []string) error {
 	list, err := session.End()
 	if troubles := Troubles(list); err != nil || len(troubles) > 0 {
 		return fmt.Errorf("end: %w, %q", err, troubles)
+	}
+	return same(before, snapshot())
+}
+
+// smt isolates a core of a machine with hyperthreads: the sibling goes offline and
+// comes back.
+func smt([]string) error {
+	topology, err := host.ReadTopology("/sys")
+	if err != nil {
+		return err
+	}
+	layout, err := topology.Choose(1, nil, results.LevelIsolate)
+	if err != nil || len(layout.Siblings) != 1 {
+		return fmt.Errorf("layout %+v, %w", layout, err)
+	}
+	before := snapshot()
+	session, err := guestMachine().Begin(Wish{
+		Level: results.LevelIsolate, Bench: layout.Bench, Siblings: layout.Siblings, Sampler: layout.Sampler, Others: layout.Harness, By: "test",
+	})
+	if err != nil {
+		return err
+	}
+	online, err := os.ReadFile(fmt.Sprintf("/sys/devices/system/cpu/cpu%s/online", layout.Siblings))
+	if err != nil || string(online) != "0\n" || session.Reached.Shield != results.ShieldIsolated {
+		return errors.Join(fmt.Errorf("sibling online: %q, %w; reached %+v", online, err, session.Reached), session.Keep())
+	}
+	if list, err := session.End(); err != nil || len(Troubles(list)) > 0 {
+		return fmt.Errorf("end: %w, %q", err, Troubles(list))
 	}
 	return same(before, snapshot())
 }
@@ -289,13 +318,15 @@ func snapshot() map[string]string {
 	return all
 }
 
-// userProcesses are those with a program; kernel threads come and go.
+// userProcesses are those with a program, but for this one: kernel threads come and
+// go.
 func userProcesses() (pids []int) {
 	links, _ := filepath.Glob("/proc/[0-9]*/exe")
 	for _, link := range links {
 		if _, err := os.Readlink(link); err == nil {
-			pid, _ := strconv.Atoi(strings.Split(link, "/")[2])
-			pids = append(pids, pid)
+			if pid, _ := strconv.Atoi(strings.Split(link, "/")[2]); pid != os.Getpid() {
+				pids = append(pids, pid)
+			}
 		}
 	}
 	return pids

@@ -226,6 +226,18 @@ func (j *Journal) Close() error {
 
 // append writes records and returns when they are on disk.
 func (j *Journal) append(list ...record) error {
+	if err := j.note(list...); err != nil {
+		return err
+	}
+	if err := j.file.Sync(); err != nil {
+		return fmt.Errorf("write %s to disk: %w", j.path, err)
+	}
+	return nil
+}
+
+// note writes records that may be lost: that a change is undone, which can be seen
+// again.
+func (j *Journal) note(list ...record) error {
 	if j.file == nil {
 		if err := j.create(); err != nil {
 			return err
@@ -237,9 +249,6 @@ func (j *Journal) append(list ...record) error {
 	}
 	if _, err := j.file.Write(text); err != nil {
 		return fmt.Errorf("write %s: %w", j.path, err)
-	}
-	if err := j.file.Sync(); err != nil {
-		return fmt.Errorf("write %s to disk: %w", j.path, err)
 	}
 	return nil
 }

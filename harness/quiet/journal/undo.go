@@ -54,7 +54,7 @@ func (j *Journal) UndoTo(mark int) (list []Undone, err error) {
 			continue
 		}
 		j.entries = j.entries[:i]
-		if recordErr := j.append(record{Event: settled, N: e.n}); recordErr != nil {
+		if recordErr := j.note(record{Event: settled, N: e.n}); recordErr != nil {
 			// The machine is more important than the record: undoing twice is harmless.
 			err = errors.Join(err, recordErr)
 		}

@@ -17,25 +17,26 @@ const (
 	noAffinity   = 0x04000000 // PF_NO_SETAFFINITY: bound to its CPU
 )
 
-// noteMasks writes down the CPU masks of all threads that are narrower than the
-// machine. Taking CPUs makes kernels before 6.2 forget them: a thread gets all
-// that is left, and all there are afterwards.
-func noteMasks(j *journal.Journal, root string) error {
+// NoteMasks writes down the CPU masks of all threads that a shield will make the
+// kernel forget. Before 6.2 a thread gets all CPUs that are left while others are
+// taken, and afterwards all that are online at that moment: with the leaving ones,
+// hyperthreads that are offline by then, missing. It must be called before any CPU
+// goes offline.
+func NoteMasks(j *journal.Journal, root string, leaving cpuset.Set) error {
 	online, err := onlineCPUs(root)
 	if err != nil {
 		return err
 	}
+	after := online.Minus(leaving)
 	var list []journal.Change
 	for _, tid := range threads(root) {
 		mask, err := affinity.Of(tid)
-		if err != nil || online.Within(mask) {
+		if err != nil || mask.Minus(mask.Minus(online)).Equal(after) || flags(root, tid)&noAffinity != 0 {
 			continue
 		}
-		thread, err := setting.FindThread(root, tid)
-		if err != nil || flags(root, tid)&noAffinity != 0 {
-			continue
+		if thread, err := setting.FindThread(root, tid); err == nil {
+			list = append(list, journal.Change{Target: thread.String(), Old: mask.String(), New: after.String()})
 		}
-		list = append(list, journal.Change{Target: thread.String(), Old: mask.String(), New: online.String()})
 	}
 	return j.Note(setting.Affinity{}, list)
 }

@@ -43,9 +43,6 @@ type cpusets struct {
 }
 
 func (s *cpusets) raise() error {
-	if err := noteMasks(s.journal, s.Root); err != nil {
-		return err
-	}
 	// Docker makes its parent in every hierarchy, and leaves it there.
 	for _, mount := range s.all {
 		if _, err := s.journal.Set(setting.Folder{Root: s.Root}, path.Join(mount, Slice), setting.Present); err != nil {

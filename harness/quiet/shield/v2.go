@@ -33,9 +33,6 @@ func (r Request) unifiedWays(j *journal.Journal) []way {
 // partition makes the slice and turns it into a partition root
 // (Documentation/admin-guide/cgroup-v2.rst, cpuset.cpus.partition).
 func (r Request) partition(j *journal.Journal, kind string) (*Shield, error) {
-	if err := noteMasks(j, r.Root); err != nil {
-		return nil, err
-	}
 	if err := r.makeSlice(j); err != nil {
 		return nil, err
 	}
@@ -166,9 +163,6 @@ func (r Request) confineSlices(j *journal.Journal) error {
 // slices is the way without a partition: everything that systemd started is kept
 // off the CPUs, and our slice has them.
 func (r Request) slices(j *journal.Journal) (*Shield, error) {
-	if err := noteMasks(j, r.Root); err != nil {
-		return nil, err
-	}
 	if err := r.makeSlice(j); err != nil {
 		return nil, err
 	}
