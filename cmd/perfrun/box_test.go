@@ -112,10 +112,11 @@ func (b box) unchanged(what, before string) {
 }
 
 // begin starts a long run in the background and waits until rounds are measured;
-// it returns once the machine is isolated.
+// it returns once the machine is isolated. A shell's own & would have the run ignore
+// Ctrl-C.
 func (b box) begin() {
 	b.t.Helper()
-	b.do(`cd /root/repo && rm -f /root/log && (setsid perfrun run --base HEAD --rounds 100000 >/root/log 2>&1 </dev/null & echo $! >/root/pid)
+	b.do(`cd /root/repo && rm -f /root/log && setsid -f sh -c 'echo $$ >/root/pid; exec perfrun run --base HEAD --rounds 100000' >/root/log 2>&1 </dev/null
 		for i in $(seq 600); do grep -q "^round 2 " /root/log && exit 0; sleep 0.5; done; cat /root/log; exit 1`)
 	if pending := b.do("perfrun quiet status --json"); !strings.Contains(pending, "cpuset.cpus.partition") {
 		b.t.Errorf("the partition is in no journal: %s", pending)

@@ -157,11 +157,19 @@ func trusted(file *os.File) error {
 	}
 	switch {
 	case int(stat.Uid) != os.Geteuid():
-		return cannot(file.Name(), fmt.Sprintf("it belongs to user %d, and this is user %d", stat.Uid, os.Geteuid()), "run as that user, or move it away once the machine is as it should be", nil)
+		return cannot(file.Name(), fmt.Sprintf("it belongs to user %d, and this is user %d", stat.Uid, os.Geteuid()), "run as that user, or move it away once the machine is as it should be", denied())
 	case stat.Mode&0o022 != 0:
 		return cannot(file.Name(), "others may write to it, so it is not to be trusted", "look at what it says, then: chmod go-w "+file.Name(), nil)
 	}
 	return nil
+}
+
+// denied is why somebody else's journal cannot be used: root could, but for trust.
+func denied() error {
+	if os.Geteuid() == 0 {
+		return nil
+	}
+	return unix.EACCES
 }
 
 // replay learns what is not settled.
