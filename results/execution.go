@@ -4,7 +4,10 @@ import "time"
 
 // Execution is one launch of a benchmark's command in a fresh process.
 type Execution struct {
-	Seq       int       `json:"seq"`   // 0-based position in the order taken, over the whole run
+	Seq int `json:"seq"` // 0-based position in the order taken, over the whole run
+	// Block is what it was measured for: 0 the comparison itself, 1 the confirmation
+	// of an alarm, in new containers. Rounds count from 0 in each.
+	Block     int       `json:"block,omitempty"`
 	Round     int       `json:"round"` // 0-based; warm-ups count from 0 on their own
 	Warmup    bool      `json:"warmup"`
 	Benchmark string    `json:"benchmark"`

@@ -31,6 +31,9 @@ func (m Metric) String() string {
 	return strings.TrimSpace(m.Case + " " + m.Name)
 }
 
+// Time reports whether the metric is a duration, per something or not.
+func (m Metric) Time() bool { return m.Unit == "sec" || strings.HasPrefix(m.Unit, "sec/") }
+
 // The accounts of a process that a suite may name as metrics.
 const (
 	MetricWall        = "wall"

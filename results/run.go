@@ -106,9 +106,10 @@ type Run struct {
 	Env       []Fact      `json:"environment"` // sorted by name
 	Guards    []Guard     `json:"guards"`
 	Quiet     Quiet       `json:"quiet"`
-	Noise     []Noise     `json:"noise,omitempty"` // of the host's latest calibration that fits
-	Versions  []Fact      `json:"versions"`        // perfrun and the libraries that numbers depend on
-	Command   []string    `json:"command"`         // the arguments that repeat this run
+	Noise     []Noise     `json:"noise,omitempty"`  // of the host's latest calibration that fits
+	Alarms    []Alarm     `json:"alarms,omitempty"` // what became of the changes that the first block found
+	Versions  []Fact      `json:"versions"`         // perfrun and the libraries that numbers depend on
+	Command   []string    `json:"command"`          // the arguments that repeat this run
 	Created   time.Time   `json:"created"`
 	Finished  time.Time   `json:"finished"` // zero until the state is final
 }
@@ -122,6 +123,11 @@ type Plan struct {
 	Warmups int    `json:"warmups"`
 	CPUs    string `json:"cpus"`    // the benchmark's CPUs as a kernel list, "2-3"
 	Harness string `json:"harness"` // the CPUs perfrun itself keeps to
+	// Looks are the numbers of measured rounds after which verdicts are looked at and
+	// what is settled is measured no more; the last is Rounds. Empty: judged once, at
+	// the end.
+	Looks   []int         `json:"looks,omitempty"`
+	MaxTime time.Duration `json:"max_time_ns,omitempty"` // what the rounds of both blocks may take; 0: not recorded
 }
 
 // Benchmark is one named command of a suite.

@@ -1,45 +1,55 @@
 package verdict
 
 import (
+	"cmp"
 	"encoding/binary"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 )
 
 // The bootstrap of the ratio of medians: both sides are resampled with
-// replacement, independently, and the interval is the central 95 % of the ratios
-// (the percentile method: Efron and Tibshirani, "An Introduction to the
-// Bootstrap", 1993, chapter 13). It asks nothing of the distribution. The median
-// of a small sample takes few values, so the interval comes in steps; rather than
-// smooth them, a verdict needs the rank test as well.
+// replacement, and the interval is the central part of the ratios (the percentile
+// method: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter
+// 13). It asks nothing of the distribution. Where a group holds several values the
+// groups are drawn first and then the values within each (Davison and Hinkley,
+// "Bootstrap Methods and their Application", 1997, section 3.8); where rounds hit
+// both sides alike, rounds are drawn. The median of a small sample takes few
+// values, so the interval comes in steps; rather than smooth them, a verdict needs
+// the rank test as well.
 const (
 	resamples = 10_000
 	tail      = 0.025
 )
 
-// bootstrap returns the 95 % interval of median(head)/median(base) - 1. Its
-// random numbers are seeded by the values themselves.
-func bootstrap(base, head []float64) (low, high float64) {
-	draw := rand.New(rand.NewPCG(seed(base, head)))
-	b, h := newResampler(base), newResampler(head)
+// interval returns the central part, 1-level, of median(head)/median(base) - 1
+// over the resamples. Its random numbers are seeded by the values.
+func (e *evidence) interval(level float64) (low, high float64) {
+	base, head := e.medians()
 	ratios := make([]float64, resamples)
 	for i := range ratios {
-		below := b.median(draw)
-		ratios[i] = h.median(draw) / below
+		ratios[i] = head[i] / base[i]
 	}
 	slices.Sort(ratios)
-	cut := int(tail * resamples)
+	cut := int(level / 2 * resamples)
 	return ratios[cut] - 1, ratios[resamples-1-cut] - 1
 }
 
-// seed hashes both sides, each as a sorted list, so that the order of execution
-// does not matter.
-func seed(base, head []float64) (uint64, uint64) {
-	return hash(base), hash(head)
+// medians draws the medians of both sides' resamples.
+func (e *evidence) medians() (base, head []float64) {
+	draw := rand.New(rand.NewPCG(hash(e.base), hash(e.head)))
+	switch {
+	case e.paired:
+		return resamplePairs(e.base, e.head, draw)
+	case e.nested():
+		return resampleGroups(e.baseGroups, draw), resampleGroups(e.headGroups, draw)
+	}
+	return resampleValues(e.base, 0, draw), resampleValues(e.head, 1, draw)
 }
 
+// hash depends on the values, not on their order.
 func hash(values []float64) uint64 {
 	sum := fnv.New64a()
 	var bytes [8]byte
@@ -50,27 +60,135 @@ func hash(values []float64) uint64 {
 	return sum.Sum64()
 }
 
-// middle is the one or two positions whose values make a median.
-type middle struct{ lower, upper int }
+// resampleValues returns medians of resamples. In sorted values the positions that
+// make a median depend on how many there are alone, so they are drawn once for
+// each size and side, and the values only say at which of them to begin.
+func resampleValues(values []float64, stream uint64, draw *rand.Rand) []float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	table := middles(len(sorted), stream)
+	begin := draw.IntN(resamples)
+	medians := make([]float64, resamples)
+	for i := range medians {
+		m := table[(begin+i)%resamples]
+		medians[i] = m.of(sorted)
+	}
+	return medians
+}
 
-// resampler draws medians of resamples without sorting each: in a sorted sample
+// resampleGroups returns medians of the medians of groups, both resampled.
+func resampleGroups(groups [][]float64, draw *rand.Rand) []float64 {
+	type group struct {
+		sorted []float64
+		table  []middle
+	}
+	all := make([]group, len(groups))
+	for i, values := range groups {
+		all[i] = group{slices.Sorted(slices.Values(values)), middles(len(values), 0)}
+	}
+	slices.SortFunc(all, func(a, b group) int { return slices.Compare(a.sorted, b.sorted) }) // their order decides nothing
+	medians, drawn := make([]float64, resamples), make([]float64, len(groups))
+	for i := range medians {
+		for j := range drawn {
+			g := all[draw.IntN(len(all))]
+			drawn[j] = g.table[draw.IntN(resamples)].of(g.sorted)
+		}
+		slices.Sort(drawn)
+		medians[i] = middleOf(drawn)
+	}
+	return medians
+}
+
+// resamplePairs draws rounds, with what both sides had in them.
+func resamplePairs(base, head []float64, draw *rand.Rand) (baseMedians, headMedians []float64) {
+	b, h := newResampler(base), newResampler(head)
+	rounds := sortedOrder(base) // the order in which they were taken decides nothing
+	slices.SortStableFunc(rounds, func(i, j int) int {
+		return cmp.Or(cmp.Compare(base[i], base[j]), cmp.Compare(head[i], head[j]))
+	})
+	for range resamples {
+		clear(b.counts)
+		clear(h.counts)
+		for range base {
+			round := rounds[draw.IntN(len(base))]
+			b.counts[b.place[round]]++
+			h.counts[h.place[round]]++
+		}
+		baseMedians = append(baseMedians, b.counted().of(b.sorted))
+		headMedians = append(headMedians, h.counted().of(h.sorted))
+	}
+	return baseMedians, headMedians
+}
+
+// middle is the one or two positions in sorted values that make a median.
+type middle struct{ lower, upper int32 }
+
+func (m middle) of(sorted []float64) float64 {
+	if m.lower == m.upper {
+		return sorted[m.upper]
+	}
+	return sorted[m.lower]/2 + sorted[m.upper]/2
+}
+
+// tables keeps what middles drew, for samples of a size that comes often.
+var tables sync.Map
+
+const (
+	mostKept  = 128  // values; a table takes 80 kB
+	mostDrawn = 1000 // values; beyond, positions are normal
+)
+
+// middles returns, for each resample of n values, the positions of its middle.
+func middles(n int, stream uint64) []middle {
+	type key struct {
+		n      int
+		stream uint64
+	}
+	if known, ok := tables.Load(key{n, stream}); ok {
+		return known.([]middle)
+	}
+	draw := rand.New(rand.NewPCG(uint64(n), stream))
+	table := make([]middle, resamples)
+	if n > mostDrawn {
+		normalMiddles(table, n, draw)
+		return table
+	}
+	positions := newResampler(make([]float64, n))
+	for i := range table {
+		table[i] = positions.middle(draw)
+	}
+	if n <= mostKept {
+		tables.Store(key{n, stream}, table)
+	}
+	return table
+}
+
+// normalMiddles draws the position of a large resample's median from the normal
+// distribution that it then has: around the middle, with a standard deviation of
+// half the root of n (David and Nagaraja, "Order Statistics", 2003, section 10.2).
+func normalMiddles(table []middle, n int, draw *rand.Rand) {
+	for i := range table {
+		at := math.Round(float64(n-1)/2 + draw.NormFloat64()*math.Sqrt(float64(n))/2)
+		position := int32(min(max(at, 0), float64(n-1)))
+		table[i] = middle{position, position}
+	}
+}
+
+// resampler finds medians of resamples without sorting each: in a sorted sample
 // a resample is how often each position was drawn, and its median is found by
 // counting.
 type resampler struct {
 	sorted []float64
+	place  []int // where each value went
 	counts []int
 }
 
 func newResampler(values []float64) *resampler {
-	return &resampler{slices.Sorted(slices.Values(values)), make([]int, len(values))}
-}
-
-func (r *resampler) median(draw *rand.Rand) float64 {
-	m := r.middle(draw)
-	if m.lower == m.upper {
-		return r.sorted[m.upper]
+	n := len(values)
+	r := &resampler{make([]float64, n), make([]int, n), make([]int, n)}
+	for at, from := range sortedOrder(values) {
+		r.sorted[at], r.place[from] = values[from], at
 	}
-	return (r.sorted[m.lower] + r.sorted[m.upper]) / 2
+	return r
 }
 
 // middle draws a resample and returns where in sorted the values lie that make
@@ -80,6 +198,10 @@ func (r *resampler) middle(draw *rand.Rand) middle {
 	for range r.sorted {
 		r.counts[draw.IntN(len(r.sorted))]++
 	}
+	return r.counted()
+}
+
+func (r *resampler) counted() middle {
 	n := len(r.sorted)
 	upper := r.at(n / 2)
 	if n%2 == 1 {
@@ -89,12 +211,12 @@ func (r *resampler) middle(draw *rand.Rand) middle {
 }
 
 // at returns the position in sorted of the k-th smallest drawn value.
-func (r *resampler) at(k int) int {
+func (r *resampler) at(k int) int32 {
 	seen := 0
 	for i, count := range r.counts {
 		if seen += count; seen > k {
-			return i
+			return int32(i)
 		}
 	}
-	return len(r.sorted) - 1
+	return int32(len(r.sorted) - 1)
 }

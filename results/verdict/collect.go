@@ -13,6 +13,7 @@ import (
 // history is what a record holds of one benchmark.
 type history struct {
 	benchmark  results.Benchmark
+	rounds     int                       // that were measured
 	executions map[results.Side]int      // those that count
 	disturbed  map[results.Side]int      // those that would count, were they not contaminated
 	faults     map[results.Side]*failure // the first of each side, warm-ups too
@@ -24,18 +25,27 @@ type history struct {
 type series struct {
 	metric results.Metric
 	values map[results.Side][]float64
-	rounds map[results.Side][]int // of each value
+	groups map[results.Side][][]float64 // the samples behind each value
+	rounds map[results.Side][]int       // of each value
 }
 
 // failure is an execution that yielded nothing, and why.
 type failure struct {
 	round  int
 	warmup bool
+	block  int
 	fault  results.Fault
 }
 
-// collect sorts a record by benchmark, in the suite's order.
-func collect(record *results.Record) []*history {
+// The blocks of a run.
+const (
+	firstBlock  = 0
+	secondBlock = 1 // confirms the alarms of the first
+)
+
+// collect sorts one block of a record by benchmark, in the suite's order. Faults
+// count in whichever block they happened.
+func collect(record *results.Record, block int) []*history {
 	var all []*history
 	byName := map[string]*history{}
 	for _, benchmark := range record.Run.Bench {
@@ -48,19 +58,20 @@ func collect(record *results.Record) []*history {
 	}
 	for _, execution := range record.Executions {
 		if h := byName[execution.Benchmark]; h != nil {
-			h.add(execution)
+			h.add(execution, block)
 		}
 	}
 	return all
 }
 
-func (h *history) add(e results.Execution) {
+func (h *history) add(e results.Execution, block int) {
 	if e.Fault != nil && h.faults[e.Side] == nil {
-		h.faults[e.Side] = &failure{e.Round, e.Warmup, *e.Fault}
+		h.faults[e.Side] = &failure{e.Round, e.Warmup, e.Block, *e.Fault}
 	}
-	if e.Warmup || e.Fault != nil {
+	if e.Warmup || e.Fault != nil || e.Block != block {
 		return
 	}
+	h.rounds = max(h.rounds, e.Round+1)
 	if len(e.Contaminated) > 0 {
 		h.disturbed[e.Side]++
 		return
@@ -77,11 +88,12 @@ func (h *history) add(e results.Execution) {
 	for _, metric := range order {
 		s := h.index[metric.Key()]
 		if s == nil {
-			s = &series{metric, map[results.Side][]float64{}, map[results.Side][]int{}}
+			s = &series{metric, map[results.Side][]float64{}, map[results.Side][][]float64{}, map[results.Side][]int{}}
 			h.index[metric.Key()] = s
 			h.series = append(h.series, s)
 		}
 		s.values[e.Side] = append(s.values[e.Side], median(grouped[metric.Key()]))
+		s.groups[e.Side] = append(s.groups[e.Side], grouped[metric.Key()])
 		s.rounds[e.Side] = append(s.rounds[e.Side], e.Round)
 	}
 }
@@ -131,10 +143,14 @@ func (h *history) broken(state results.State) (Comparison, bool) {
 }
 
 func (f failure) when() string {
+	name := "round"
 	if f.warmup {
-		return fmt.Sprintf("warm-up %d", f.round+1)
+		name = "warm-up"
 	}
-	return fmt.Sprintf("round %d", f.round+1)
+	if f.block == secondBlock {
+		return fmt.Sprintf("%s %d of the second block", name, f.round+1)
+	}
+	return fmt.Sprintf("%s %d", name, f.round+1)
 }
 
 // lost says in words that a metric is not in every execution; empty if it is.

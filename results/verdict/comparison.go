@@ -35,8 +35,19 @@ type Comparison struct {
 	Change    float64        `json:"change"` // median(head)/median(base) - 1
 	Low       float64        `json:"low"`    // 95 % interval of Change
 	High      float64        `json:"high"`
-	P         float64        `json:"p"` // two-sided exact rank test; 1 where it cannot be computed
-	MinEffect float64        `json:"min_effect"`
+	// P is that of a two-sided rank test, after all looks at the run and all
+	// resemblance of successive values are paid for; 1 where it cannot be computed.
+	P float64 `json:"p"`
+	// Q is what P is worth among all comparisons of the suite: the least share of
+	// false discoveries at which this would be one. 0 where nothing was tested.
+	Q float64 `json:"q"`
+	// Shift is the change by another estimate, from all values instead of the middle
+	// ones (Hodges and Lehmann); a change must show in both.
+	Shift     float64 `json:"shift"`
+	Paired    bool    `json:"paired,omitempty"`  // compared round by round, because rounds hit both sides alike
+	Widened   float64 `json:"widened,omitempty"` // by how much the interval is wider because values resemble their predecessors; 1: not
+	Exact     bool    `json:"exact,omitempty"`   // both sides are counts without spread; nothing was tested
+	MinEffect float64 `json:"min_effect"`
 	// NoiseFloor is what chance alone makes of this metric on the run's host, as
 	// results.Noise has it; 0 where no calibration tells.
 	NoiseFloor  float64 `json:"noise_floor,omitempty"`
@@ -47,6 +58,7 @@ type Comparison struct {
 	MoreRounds   int             `json:"more_rounds,omitempty"` // cannot tell: about how many more rounds would settle it; 0: no estimate
 	Base         Summary         `json:"base"`
 	Head         Summary         `json:"head"`
+	Second       *Block          `json:"second_block,omitempty"` // what a second block says of an alarm of the first; nil where there was none
 	Warnings     []string        `json:"warnings,omitempty"`
 	Evidence     []results.Fault `json:"evidence,omitempty"` // broken: the first fault of each side
 }

@@ -5,17 +5,38 @@ import (
 	"slices"
 
 	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/verdict/sequential"
 )
 
 // Judge compares head with base for every metric of every benchmark of a run,
 // worst first.
 func Judge(record *results.Record) []Comparison {
-	all := []Comparison{}
-	for _, history := range collect(record) {
-		all = append(all, judgeBenchmark(&record.Run, history)...)
+	all := judgeFirst(record)
+	confirm(all, record)
+	counterDecides(all)
+	for _, c := range all {
+		quarantine(c, &record.Run)
 	}
-	slices.SortStableFunc(all, worstFirst)
+	return worstFirst(all)
+}
+
+// judgeFirst judges the first block, as one suite.
+func judgeFirst(record *results.Record) (all []*Comparison) {
+	for _, history := range collect(record, firstBlock) {
+		all = append(all, measureBenchmark(&record.Run, history)...)
+	}
+	conclude(all)
 	return all
+}
+
+// conclude decides what the evidence of each alone did not.
+func conclude(all []*Comparison) {
+	discover(all)
+	for _, c := range all {
+		if c.Verdict == "" {
+			decide(c)
+		}
+	}
 }
 
 // severity is the order in which verdicts are shown.
@@ -23,27 +44,38 @@ var severity = map[Verdict]int{Broken: 0, Regression: 1, Improvement: 2, CannotT
 
 // worstFirst puts news before none, and the larger change before the smaller;
 // the rest stays in the suite's order.
-func worstFirst(a, b Comparison) int {
-	if a.Verdict != b.Verdict {
-		return cmp.Compare(severity[a.Verdict], severity[b.Verdict])
+func worstFirst(all []*Comparison) []Comparison {
+	list := make([]Comparison, len(all))
+	for i, c := range all {
+		list[i] = *c
 	}
-	switch a.Verdict {
-	case Regression:
-		return cmp.Compare(b.Harm(), a.Harm())
-	case Improvement:
-		return cmp.Compare(a.Harm(), b.Harm())
-	}
-	return 0
+	SortWorstFirst(list)
+	return list
 }
 
-// judgeBenchmark compares one benchmark. What is broken as a whole has one
-// comparison without a metric.
-func judgeBenchmark(run *results.Run, h *history) []Comparison {
+// SortWorstFirst puts news before none, and the larger change before the smaller.
+func SortWorstFirst(list []Comparison) {
+	slices.SortStableFunc(list, func(a, b Comparison) int {
+		if a.Verdict != b.Verdict {
+			return cmp.Compare(severity[a.Verdict], severity[b.Verdict])
+		}
+		switch a.Verdict {
+		case Regression:
+			return cmp.Compare(b.Harm(), a.Harm())
+		case Improvement:
+			return cmp.Compare(a.Harm(), b.Harm())
+		}
+		return 0
+	})
+}
+
+// measureBenchmark measures one benchmark's comparisons. What is broken as a whole
+// has one without a metric.
+func measureBenchmark(run *results.Run, h *history) (all []*Comparison) {
 	if c, broken := h.broken(run.State); broken {
-		quarantine(&c, run)
-		return []Comparison{c}
+		return []*Comparison{&c}
 	}
-	var all []Comparison
+	look := sequential.At(run.Plan.Looks, h.rounds)
 	for _, series := range h.series {
 		c := h.comparison()
 		c.Metric = series.metric
@@ -57,24 +89,11 @@ func judgeBenchmark(run *results.Run, h *history) []Comparison {
 		case reason != "":
 			c.Verdict, c.Reason = Broken, reason
 		default:
-			compare(&c, h.benchmark.Precision)
+			measure(&c, evidenceOf(series), look, h.benchmark.Precision)
 		}
-		quarantine(&c, run)
-		all = append(all, c)
+		all = append(all, &c)
 	}
 	return all
-}
-
-// quarantine takes the verdict away where the run cannot prove that the machine
-// was quiet. What broke, broke all the same.
-func quarantine(c *Comparison, run *results.Run) {
-	if run.State != results.Quarantined || c.Verdict == Broken {
-		return
-	}
-	c.Verdict, c.Reason, c.MoreRounds = CannotTell, "the run is quarantined", 0
-	if run.Error != "" {
-		c.Reason += ": " + run.Error
-	}
 }
 
 // Harm is the change signed so that positive is worse.

@@ -36,7 +36,7 @@ func Calibrate(record *results.Record) []results.Noise {
 	}
 	var all []results.Noise
 	rules := rules{}
-	for _, h := range collect(record) {
+	for _, h := range collect(record, firstBlock) {
 		for _, s := range h.series {
 			noise, ok := noiseOf(s.pairs(), h.benchmark.MinEffect, s.metric.Better, rules)
 			if !ok {

@@ -174,13 +174,13 @@ func (r *relabelling) falseAlarms(rule *rule, minEffect float64) float64 {
 		if middleOf(small) > middleOf(large) {
 			small, large = large, small
 		}
-		ratio := middleOf(large) / middleOf(small)
+		ratio, shift := middleOf(large)/middleOf(small), ratioMedian(small, large)
 		all += 2
-		if ratio-1 < minEffect || !rule.tells(small, large) {
+		if !(Comparison{Change: ratio - 1, Shift: shift - 1}).reaches(minEffect) || !rule.tells(small, large) {
 			return
 		}
 		alarms++
-		if 1-1/ratio >= minEffect {
+		if (Comparison{Change: 1/ratio - 1, Shift: 1/shift - 1}).reaches(minEffect) {
 			alarms++
 		}
 	}

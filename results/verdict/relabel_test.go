@@ -39,7 +39,8 @@ func TestFloorHoldsFreshComparisons(t *testing.T) {
 }
 
 // TestFastRuleIsTheRule: over pairs of all sizes, near the border and far from it,
-// with ties and without, the fast rule decides as Judge does, but for 1 %.
+// with ties and without, the fast rule decides as Judge does, but for 2 %: of sides that happen to look paired or
+// dependent.
 func TestFastRuleIsTheRule(t *testing.T) {
 	rate := results.Metric{Name: "rate", Unit: "B/s", Better: results.Higher}
 	draw := rand.New(rand.NewPCG(1, 2))
@@ -63,7 +64,7 @@ func TestFastRuleIsTheRule(t *testing.T) {
 		if draw.IntN(2) == 0 {
 			metric, factor = rate, 1-slower
 		}
-		c := Judge(recordOf(metric, sides[0], scaled(sides[1], factor)))[0]
+		c := Judge(recordOf(metric, shuffled(draw, sides[0]), scaled(shuffled(draw, sides[1]), factor)))[0]
 		fast := known.of(n).finds(sides[0], sides[1], slower, 0.02, metric.Better)
 		all++
 		if c.Verdict == Regression {
@@ -73,7 +74,7 @@ func TestFastRuleIsTheRule(t *testing.T) {
 			differ++
 		}
 	}
-	if found < all/5 || found > 4*all/5 || differ > all/100 {
+	if found < all/5 || found > 4*all/5 || differ > all/50 {
 		t.Errorf("of %d pairs %d are regressions, and %d decided otherwise", all, found, differ)
 	}
 }
@@ -81,13 +82,13 @@ func TestFastRuleIsTheRule(t *testing.T) {
 // TestFalseAlarms holds what counts as one to what Judge says of the very same
 // deals. The record is one of those with many: of equal sides they are few.
 func TestFalseAlarms(t *testing.T) {
-	r := newRelabelling(collect(sameTwice(49, 12, 0, 0.1))[0].series[0].pairs())
+	r := newRelabelling(collect(sameTwice(49, 12, 0, 0.1), firstBlock)[0].series[0].pairs())
 	known := rules{}
 	alarms, told, differ := 0, 0, 0
 	draw := r.random(forDeals)
 	for range 400 {
 		r.deal(draw)
-		c := Judge(recordOf(wall, r.base, r.head))[0]
+		c := Judge(recordOf(wall, shuffled(draw, r.base), shuffled(draw, r.head)))[0]
 		alarm := c.Verdict == Regression || c.Verdict == Improvement
 		small, large := r.base, r.head
 		if c.Change < 0 {
@@ -103,15 +104,23 @@ func TestFalseAlarms(t *testing.T) {
 	within(t, "with a large minimum effect", r.falseAlarms(known.of(12), 0.5), 0, 0)
 	apart := func(n int) *relabelling { // the deal that keeps the sides alarms, 1 of 2^(n-1)
 		base := noisy(1, n, 1, 0.01)
-		return newRelabelling(collect(calibrationOf(wall, base, scaled(base, 9)))[0].series[0].pairs())
+		return newRelabelling(collect(calibrationOf(wall, base, scaled(base, 9)), firstBlock)[0].series[0].pairs())
 	}
 	within(t, "false alarms of sides apart", apart(6).falseAlarms(known.of(6), 0.02), 0.02, 0.05)
 	within(t, "where no verdict is given", apart(5).falseAlarms(known.of(5), 0.02), 0, 0)
 	mean := 0.0
 	for seed := range uint64(60) {
-		mean += newRelabelling(collect(sameTwice(seed, 20, 0, 0.1))[0].series[0].pairs()).falseAlarms(known.of(20), 0) / 60
+		mean += newRelabelling(collect(sameTwice(seed, 20, 0, 0.1), firstBlock)[0].series[0].pairs()).falseAlarms(known.of(20), 0) / 60
 	}
 	within(t, "false alarms of many calibrations", mean, 0.002, 0.01) // the rank test alone has 1 %
+}
+
+// shuffled takes the order away, that a verdict would see: sorted sides rise
+// together.
+func shuffled(draw *rand.Rand, values []float64) []float64 {
+	values = slices.Clone(values)
+	draw.Shuffle(len(values), func(i, j int) { values[i], values[j] = values[j], values[i] })
+	return values
 }
 
 func count(yes bool) int {
@@ -163,7 +172,7 @@ func TestFloorOfNoiseThatHitsWholeRounds(t *testing.T) {
 
 // TestDeal: one execution of each round on either side, each as often.
 func TestDeal(t *testing.T) {
-	pairs := collect(sameTwice(3, 40, 0.3, 0.01))[0].series[0].pairs()
+	pairs := collect(sameTwice(3, 40, 0.3, 0.01), firstBlock)[0].series[0].pairs()
 	r := newRelabelling(pairs)
 	draw := r.random(forDeals)
 	heads := 0

@@ -13,7 +13,8 @@ import (
 const fewResamples = 2000
 
 // rule is the rule behind verdicts, for n executions on either side, made fast
-// enough to be asked thousands of times. It gives what compare gives, but for
+// enough to be asked thousands of times. It gives what Judge gives for one
+// comparison alone that is not paired and whose values are independent, but for
 // borderline cases: the bootstrap has fewer resamples, and ties make the rank
 // test a normal approximation also where few executions would allow an exact one.
 type rule struct {
@@ -60,8 +61,8 @@ func (r *rule) finds(base, head []float64, slower, effect float64, better result
 	if better == results.Higher {
 		factor = 1 - slower
 	}
-	change := middleOf(head)*factor/middleOf(base) - 1
-	if r.n < minExecutions || math.Abs(change) < effect || (change < 0) != (better == results.Higher) {
+	change, shift := middleOf(head)*factor/middleOf(base)-1, ratioMedian(base, head)*factor-1
+	if r.n < minExecutions || !(Comparison{Change: change, Shift: shift}).reaches(effect) || (change < 0) != (better == results.Higher) {
 		return false
 	}
 	if !r.supports(base, head, factor) {

@@ -21,6 +21,14 @@ func undecided(c Comparison, excludes bool) string {
 	return fmt.Sprintf("the interval %s holds no change as well as changes beyond %s", span(c), leastEffect(c))
 }
 
+// unsupported says why a change that looks large is no verdict.
+func unsupported(c Comparison) string {
+	if c.P < alpha {
+		return fmt.Sprintf("%s, but among so many comparisons chance alone does that too often (p %.2g, %.2g after all are counted)", measured(c), c.P, c.Q)
+	}
+	return fmt.Sprintf("%s, but the rank test does not support it (p %.2g)", measured(c), c.P)
+}
+
 // leastEffect names what a change must reach: "the minimum effect of 2 %", or
 // "this host's noise floor of 3.1 %, calibration 1a2b3c".
 func leastEffect(c Comparison) string {
@@ -58,7 +66,7 @@ func direction(c Comparison) string {
 	switch {
 	case c.Metric.Better == results.Higher:
 		return word("higher", "lower")
-	case c.Metric.Unit == "sec" || strings.HasPrefix(c.Metric.Unit, "sec/"):
+	case c.Metric.Time():
 		return word("slower", "faster")
 	}
 	return word("more", "less")
@@ -79,6 +87,9 @@ func warnings(c Comparison, precision float64) (list []string) {
 		if side.CV > noisyCV {
 			list = append(list, fmt.Sprintf("%s is noisy: its values vary by %s", side.name, percent(side.CV)))
 		}
+	}
+	if c.Widened > dependent {
+		list = append(list, fmt.Sprintf("values resemble their predecessors: the interval is %.1f times as wide as that of independent ones", c.Widened))
 	}
 	if half := (c.High - c.Low) / 2; precision > 0 && half > precision {
 		list = append(list, fmt.Sprintf("the interval is +-%s wide, the wanted precision is +-%s", percent(half), percent(precision)))

@@ -1,0 +1,70 @@
+package verdict
+
+import (
+	"slices"
+
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/verdict/sequential"
+)
+
+// DefaultMinEffect is the least change that counts where nobody says otherwise.
+const DefaultMinEffect = 0.02
+
+// Pair is two sides to be compared that come from no run: from files, or a table.
+// A group holds the values that share one luck, as those of a process do; groups
+// are in the order taken.
+type Pair struct {
+	Benchmark  string
+	Metric     results.Metric
+	MinEffect  float64 // fraction
+	Base, Head [][]float64
+}
+
+// Compare judges pairs as one suite, by the rule of runs, and returns a comparison
+// for each, in their order. There are no rounds, so the sides are never compared
+// round by round, and no second block.
+func Compare(pairs []Pair) []Comparison {
+	all := make([]*Comparison, len(pairs))
+	for i, pair := range pairs {
+		all[i] = measurePair(pair)
+	}
+	conclude(all)
+	counterDecides(all)
+	list := make([]Comparison, len(all))
+	for i, c := range all {
+		list[i] = *c
+	}
+	return list
+}
+
+func measurePair(p Pair) *Comparison {
+	c := &Comparison{Benchmark: p.Benchmark, Metric: p.Metric, MinEffect: p.MinEffect, P: 1}
+	e := &evidence{base: middlesOf(p.Base), head: middlesOf(p.Head), baseGroups: p.Base, headGroups: p.Head, foreign: true}
+	c.Base, c.Head = summarize(e.base), summarize(e.head)
+	switch {
+	case c.Base.N == 0 && c.Head.N == 0:
+		c.Verdict, c.Reason = Broken, "neither side has a value"
+	case c.Base.N == 0:
+		c.Verdict, c.Reason = CannotTell, "new on head: base has nothing to compare it with"
+	case c.Head.N == 0:
+		c.Verdict, c.Reason = Broken, "lost on head: base has values, head none"
+	default:
+		measure(c, e, sequential.Look{}, 0)
+	}
+	return c
+}
+
+// middlesOf are the medians of groups; empty groups have none. A group with a
+// value that is not finite stands as that value: it must not vanish in a median.
+func middlesOf(groups [][]float64) (values []float64) {
+	for _, group := range groups {
+		switch i := slices.IndexFunc(group, func(v float64) bool { return !finite(v) }); {
+		case len(group) == 0:
+		case i >= 0:
+			values = append(values, group[i])
+		default:
+			values = append(values, median(group))
+		}
+	}
+	return values
+}
