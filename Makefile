@@ -10,7 +10,7 @@ TOOLS    := $(CACHE)/tools
 export GOFLAGS     := -tags=$(TAGS)
 export CGO_ENABLED := 1
 
-.PHONY: help build demo test check bench lint format man fuzz clean setup
+.PHONY: help build demo test check truth bench lint format man fuzz clean setup
 
 help:            ## list the targets
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,6 +34,9 @@ check:           ## pass all tests on a machine that is set up
 	.ci/images
 	.ci/guest
 	go test -p 1 -count=1 -timeout 30m ./...
+
+truth:           ## print how right verdicts are, on real data whose answer is known, beside the rules of others
+	go run ./results/truth
 
 bench:           ## print what perfrun costs, as ratios to rivals measured in the same run
 	.ci/setup

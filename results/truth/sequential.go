@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/verdict"
+)
+
+// mostRounds is how many rounds a sequential run may take.
+const mostRounds = 40
+
+// sequentialRows lets runs stop by themselves. Their values are drawn from all
+// twenty of a version, so that head is base but for what is injected.
+func sequentialRows(folder string) ([]Row, error) {
+	pairs, err := sapPairs(folder)
+	if err != nil {
+		return nil, err
+	}
+	equal := runSuites(pairs, 0)
+	slow := runSuites(pairs, 0.05)
+	return []Row{{
+		Task:   fmt.Sprintf("sap_aa, runs of at most %d rounds that stop by themselves, resampled", mostRounds),
+		Figure: fmt.Sprintf("%s false before confirmation; %.1f rounds", percent(equal.share()), equal.mean()),
+		Rivals: "fixed: 20 rounds", Wanted: "at most 0.10 % false", Missed: equal.share() > 0.001,
+	}, {
+		Task:   "the same with 5 % injected",
+		Figure: fmt.Sprintf("found %.1f %%, of those whose noise allows %.1f %%; %.1f rounds", 100*slow.share(), 100*slow.allowedShare(), slow.mean()),
+		Rivals: "fixed: 20 rounds", Wanted: "90 % where the noise allows, fewer rounds than 20", Missed: slow.allowedShare() < 0.9 || slow.mean() >= 20,
+	}}, nil
+}
+
+// stopped sums up runs that stopped by themselves.
+type stopped struct {
+	pairs, alarms, rounds int
+	allowed, allowedFound int // pairs whose noise lets 40 rounds see 5 %
+}
+
+func (s stopped) share() float64        { return float64(s.alarms) / float64(s.pairs) }
+func (s stopped) mean() float64         { return float64(s.rounds) / float64(s.pairs) }
+func (s stopped) allowedShare() float64 { return float64(s.allowedFound) / float64(max(1, s.allowed)) }
+
+func runSuites(pairs []twoSides, slower float64) (sum stopped) {
+	seed := uint64(0)
+	for suite := range slices.Chunk(pairs, suiteSize) {
+		seed++
+		sum.run(suite, slower, rand.New(rand.NewPCG(seed, 5)))
+	}
+	return sum
+}
+
+// run measures one suite: after each look what is settled goes on no more.
+func (s *stopped) run(suite []twoSides, slower float64, draw *rand.Rand) {
+	record := &results.Record{Run: results.Run{State: results.Measuring, Plan: results.Plan{Looks: verdict.Looks(mostRounds)}}}
+	for _, p := range suite {
+		record.Run.Bench = append(record.Run.Bench, results.Benchmark{Name: p.name, MinEffect: verdict.DefaultMinEffect})
+	}
+	settled, rounds := map[string]bool{}, map[string]int{}
+	for round := range mostRounds {
+		for _, p := range suite {
+			if !settled[p.name] {
+				rounds[p.name]++
+				record.Executions = append(record.Executions, drawRound(p, round, slower, draw)...)
+			}
+		}
+		if slices.Contains(record.Run.Plan.Looks, round+1) {
+			for _, standing := range verdict.Look(record) {
+				settled[standing.Benchmark] = settled[standing.Benchmark] || standing.Settled
+			}
+		}
+	}
+	s.count(suite, record, rounds)
+}
+
+// drawRound draws an execution of either side.
+func drawRound(p twoSides, round int, slower float64, draw *rand.Rand) (list []results.Execution) {
+	all := slices.Concat(p.base, p.head)
+	for i, side := range results.Sides() {
+		value := all[draw.IntN(len(all))] * (1 + float64(i)*slower)
+		list = append(list, results.Execution{
+			Benchmark: p.name, Side: side, Round: round,
+			Samples: []results.Sample{{Metric: results.Metric{Name: "time", Unit: "sec", Better: results.Lower}, Value: value}},
+		})
+	}
+	return list
+}
+
+// count sums a suite up by what the first block alone says. The noise allows what
+// is three standard errors of the median after all rounds.
+func (s *stopped) count(suite []twoSides, record *results.Record, rounds map[string]int) {
+	alarmed := map[string]bool{}
+	for _, c := range verdict.ToConfirm(record) {
+		alarmed[c.Benchmark] = true
+	}
+	for _, p := range suite {
+		all := slices.Concat(p.base, p.head)
+		_, variance := moments(all)
+		mean, _ := moments(all)
+		const errorOfMedian = 1.2533 // times that of the mean, of normal values
+		allowed := 3*errorOfMedian*variance*2/mostRounds*errorOfMedian*3 <= (0.05*mean)*(0.05*mean)
+		s.pairs++
+		s.rounds += rounds[p.name]
+		if alarmed[p.name] {
+			s.alarms++
+		}
+		if allowed {
+			s.allowed++
+			if alarmed[p.name] {
+				s.allowedFound++
+			}
+		}
+	}
+}
