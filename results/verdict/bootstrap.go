@@ -32,9 +32,38 @@ func (e *evidence) interval(level float64) (low, high float64) {
 	for i := range ratios {
 		ratios[i] = head[i] / base[i]
 	}
-	slices.Sort(ratios)
 	cut := int(level / 2 * resamples)
+	part(ratios, cut)
+	part(ratios[cut:], resamples-1-2*cut)
 	return ratios[cut] - 1, ratios[resamples-1-cut] - 1
+}
+
+// part puts the k-th smallest value at k, smaller ones before it and larger ones
+// after (Hoare, "Algorithm 65: Find", CACM 4, 1961): a tenth of the work of sorting.
+func part(values []float64, k int) {
+	for low, high := 0, len(values)-1; low < high; {
+		i, j, pivot := low, high, values[(low+high)/2]
+		for i <= j {
+			for values[i] < pivot {
+				i++
+			}
+			for values[j] > pivot {
+				j--
+			}
+			if i <= j {
+				values[i], values[j] = values[j], values[i]
+				i, j = i+1, j-1
+			}
+		}
+		switch {
+		case k <= j:
+			high = j
+		case k >= i:
+			low = i
+		default:
+			return
+		}
+	}
 }
 
 // medians draws the medians of both sides' resamples.

@@ -2,7 +2,10 @@ package verdict
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict/sequential"
@@ -22,11 +25,28 @@ func Judge(record *results.Record) []Comparison {
 
 // judgeFirst judges the first block, as one suite.
 func judgeFirst(record *results.Record) (all []*Comparison) {
-	for _, history := range collect(record, firstBlock) {
-		all = append(all, measureBenchmark(&record.Run, history)...)
+	histories := collect(record, firstBlock)
+	for _, some := range atOnce(len(histories), func(i int) []*Comparison { return measureBenchmark(&record.Run, histories[i]) }) {
+		all = append(all, some...)
 	}
 	conclude(all)
 	return all
+}
+
+// atOnce makes n things on all processors and returns them in order.
+func atOnce[T any](n int, one func(i int) T) []T {
+	list := make([]T, n)
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				list[i] = one(i)
+			}
+		})
+	}
+	group.Wait()
+	return list
 }
 
 // conclude decides what the evidence of each alone did not.

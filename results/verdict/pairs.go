@@ -24,10 +24,7 @@ type Pair struct {
 // for each, in their order. There are no rounds, so the sides are never compared
 // round by round, and no second block.
 func Compare(pairs []Pair) []Comparison {
-	all := make([]*Comparison, len(pairs))
-	for i, pair := range pairs {
-		all[i] = measurePair(pair)
-	}
+	all := atOnce(len(pairs), func(i int) *Comparison { return measurePair(pairs[i]) })
 	conclude(all)
 	counterDecides(all)
 	list := make([]Comparison, len(all))
