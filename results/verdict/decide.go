@@ -73,14 +73,19 @@ func (c Comparison) reaches(effect float64) bool {
 // matters.
 func decideExact(c *Comparison) {
 	c.Exact, c.P, c.Shift, c.Low, c.High = true, 0, c.Change, c.Change, c.Change
-	counts := fmt.Sprintf("every execution gave exactly %.0f on base and %.0f on head, %s", c.Base.Median, c.Head.Median, change(c.Change))
+	counts := fmt.Sprintf("every execution gave exactly %.0f on base and %.0f on head", c.Base.Median, c.Head.Median)
 	switch {
+	case c.Base.Median == 0:
+		c.Reason = counts
 	case math.Abs(c.Change) < c.LeastEffect():
-		c.Verdict, c.Reason = NoChange, counts+", less than "+leastEffect(*c)
-	case c.Harm() > 0:
-		c.Verdict, c.Reason = Regression, counts+"; minimum effect "+percent(c.LeastEffect())
+		c.Verdict, c.Reason = NoChange, fmt.Sprintf("%s, %s, less than %s", counts, change(c.Change), leastEffect(*c))
+		return
 	default:
-		c.Verdict, c.Reason = Improvement, counts+"; minimum effect "+percent(c.LeastEffect())
+		c.Reason = fmt.Sprintf("%s, %s; minimum effect %s", counts, change(c.Change), percent(c.LeastEffect()))
+	}
+	c.Verdict = Improvement
+	if (c.Head.Median > c.Base.Median) == (c.Metric.Better != results.Higher) {
+		c.Verdict = Regression
 	}
 }
 
