@@ -39,7 +39,7 @@ type metricView struct {
 	Warnings           []string
 	Evidence           []evidenceView
 	Sides              []summaryView
-	Test               string
+	Test, Second       string
 	Samples            template.HTML
 	Distribution       template.HTML
 	Open, Faults       bool
@@ -117,7 +117,7 @@ func newMetric(row int, c verdict.Comparison, samples sampleIndex) metricView {
 	if c.HasInterval() {
 		view.Change = minus(Change(c.Change))
 		view.Interval = minus(interval(c.Low, c.High))
-		view.Test = testWords(c)
+		view.Test, view.Second = testWords(c), blockWords(c.Second)
 	}
 	for _, w := range c.Warnings {
 		view.Warnings = append(view.Warnings, minus(sentence(w)))
@@ -153,11 +153,32 @@ func moreWords(c verdict.Comparison) string {
 }
 
 func testWords(c verdict.Comparison) string {
-	p := fmt.Sprintf("p = %.3f", c.P)
-	if c.P < 0.001 {
-		p = "p < 0.001"
+	least := fmt.Sprintf("A change below %s does not count.", share(c.LeastEffect()))
+	if c.Exact {
+		return "Counts without spread: no test is needed. " + least
 	}
-	return fmt.Sprintf("%s (two-sided rank test). A change below %s does not count.", p, share(c.LeastEffect()))
+	how := "two-sided rank test"
+	if c.Paired {
+		how += ", round by round"
+	}
+	return fmt.Sprintf("%s, %s after all comparisons of the suite are counted (%s). By the other estimate the change is %s. %s",
+		pWords("p", c.P), pWords("q", c.Q), how, minus(Change(c.Shift)), least)
+}
+
+func pWords(name string, p float64) string {
+	if p < 0.001 {
+		return name + " < 0.001"
+	}
+	return fmt.Sprintf("%s = %.3f", name, p)
+}
+
+// blockWords says what a second block says of an alarm.
+func blockWords(b *verdict.Block) string {
+	if b == nil || b.Base.N+b.Head.N == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Second block, in new containers: %d executions of base and %d of head, %s %s, %s: the alarm is %s.",
+		b.Base.N, b.Head.N, minus(Change(b.Change)), minus(interval(b.Low, b.High)), pWords("p", b.P), b.Outcome)
 }
 
 func newEvidence(f results.Fault, where string) evidenceView {

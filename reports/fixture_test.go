@@ -195,13 +195,17 @@ func fixturePage() Page {
 	page := Page{Record: record, Generator: "perfrun 0.1.0"}
 	for _, f := range fixtureEffects {
 		c := verdict.Comparison{
-			Benchmark: f.benchmark, Metric: f.metric, Verdict: f.verdict, Reason: f.reason, MinEffect: 0.02, P: 0.4,
+			Benchmark: f.benchmark, Metric: f.metric, Verdict: f.verdict, Reason: f.reason, MinEffect: 0.02, P: 0.4, Q: 0.5,
 			Base: summaryOf(record, results.Base, f), Head: summaryOf(record, results.Head, f),
 		}
 		c.Change = c.Head.Median/c.Base.Median - 1
-		c.Low, c.High = c.Change-f.half, c.Change+f.half*1.1
+		c.Low, c.High, c.Shift = c.Change-f.half, c.Change+f.half*1.1, c.Change*0.98
 		if f.verdict == verdict.Regression || f.verdict == verdict.Improvement {
-			c.P = 0.00002
+			c.P, c.Q = 0.00002, 0.0001
+		}
+		if f.verdict == verdict.Regression {
+			c.Reason += ", confirmed in a second block"
+			c.Second = &verdict.Block{Outcome: results.Confirmed, Change: c.Change, Low: c.Low, High: c.High, P: 0.0004, Base: c.Base, Head: c.Head}
 		}
 		if f.verdict == verdict.CannotTell {
 			c.MoreRounds = 24
