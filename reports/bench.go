@@ -177,7 +177,7 @@ func blockWords(b *verdict.Block) string {
 	if b == nil || b.Base.N+b.Head.N == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Second block, in new containers: %d executions of base and %d of head, %s %s, %s: the alarm is %s.",
+	return fmt.Sprintf("Second block, in new containers: %d executions of base and %d of head, %s (%s), %s: the alarm is %s.",
 		b.Base.N, b.Head.N, minus(Change(b.Change)), minus(interval(b.Low, b.High)), pWords("p", b.P), b.Outcome)
 }
 

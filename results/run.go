@@ -108,6 +108,7 @@ type Run struct {
 	Quiet     Quiet       `json:"quiet"`
 	Noise     []Noise     `json:"noise,omitempty"`  // of the host's latest calibration that fits
 	Alarms    []Alarm     `json:"alarms,omitempty"` // what became of the changes that the first block found
+	Judged    string      `json:"judged,omitempty"` // digest of the verdicts when the run ended; see verdict.Digest
 	Versions  []Fact      `json:"versions"`         // perfrun and the libraries that numbers depend on
 	Command   []string    `json:"command"`          // the arguments that repeat this run
 	Created   time.Time   `json:"created"`

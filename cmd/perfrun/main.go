@@ -80,7 +80,7 @@ machine is not ready, 130 interrupted.`,
 	cmd.AddCommand(
 		runCommand(), initCommand(), schemaCommand(),
 		doctorCommand(), calibrateCommand(), quietCommand(), lockCommand(),
-		listCommand(), showCommand(), compareCommand(), reportCommand(),
+		listCommand(), showCommand(), compareCommand(), replayCommand(), reportCommand(),
 		exportCommand(), dbCommand(),
 		versionCommand(), manCommand(), samplerCommand(), guardCommand(),
 	)
