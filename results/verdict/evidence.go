@@ -46,10 +46,12 @@ func evidenceOf(s *series) *evidence {
 	return e
 }
 
-// nested reports whether a group holds more than one value.
+// nested reports whether groups hold more than one value, all of which have a
+// ratio.
 func (e *evidence) nested() bool {
 	several := func(group []float64) bool { return len(group) > 1 }
-	return slices.ContainsFunc(e.baseGroups, several) || slices.ContainsFunc(e.headGroups, several)
+	return (slices.ContainsFunc(e.baseGroups, several) || slices.ContainsFunc(e.headGroups, several)) &&
+		haveRatio(slices.Concat(e.baseGroups...), slices.Concat(e.headGroups...))
 }
 
 // logRatios are those of a paired comparison, round by round.

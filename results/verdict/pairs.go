@@ -36,7 +36,8 @@ func Compare(pairs []Pair) []Comparison {
 
 func measurePair(p Pair) *Comparison {
 	c := &Comparison{Benchmark: p.Benchmark, Metric: p.Metric, MinEffect: p.MinEffect, P: 1}
-	e := &evidence{base: middlesOf(p.Base), head: middlesOf(p.Head), baseGroups: p.Base, headGroups: p.Head, foreign: true}
+	e := &evidence{foreign: true, baseGroups: filled(p.Base), headGroups: filled(p.Head)}
+	e.base, e.head = middlesOf(e.baseGroups), middlesOf(e.headGroups)
 	c.Base, c.Head = summarize(e.base), summarize(e.head)
 	switch {
 	case c.Base.N == 0 && c.Head.N == 0:
@@ -51,16 +52,20 @@ func measurePair(p Pair) *Comparison {
 	return c
 }
 
-// middlesOf are the medians of groups; empty groups have none. A group with a
-// value that is not finite stands as that value: it must not vanish in a median.
-func middlesOf(groups [][]float64) (values []float64) {
-	for _, group := range groups {
-		switch i := slices.IndexFunc(group, func(v float64) bool { return !finite(v) }); {
-		case len(group) == 0:
-		case i >= 0:
-			values = append(values, group[i])
-		default:
-			values = append(values, median(group))
+// filled are the groups that hold a value.
+func filled(groups [][]float64) [][]float64 {
+	return slices.DeleteFunc(slices.Clone(groups), func(group []float64) bool { return len(group) == 0 })
+}
+
+// middlesOf are the medians of groups. A group with a value that is not finite
+// stands as that value: it must not vanish in a median.
+func middlesOf(groups [][]float64) []float64 {
+	values := make([]float64, len(groups))
+	for i, group := range groups {
+		if bad := slices.IndexFunc(group, func(v float64) bool { return !finite(v) }); bad >= 0 {
+			values[i] = group[bad]
+		} else {
+			values[i] = median(group)
 		}
 	}
 	return values
