@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -29,6 +30,9 @@ var program string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
+		// Programs that we start must not inherit that signals are ignored, as nohup
+		// has it: perfrun would respect it.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 		dir, err := os.MkdirTemp("", "perfrun-test-")
 		if err != nil {
 			panic(err)
