@@ -2,39 +2,148 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/formats/table"
 	"mtrlz.dev/perfrun/results/verdict"
 )
 
-var errOneRun = errors.New("name one run: an id, the beginning of one, or latest")
+var (
+	errOneRun      = errors.New("name one run: an id, the beginning of one, or latest")
+	errRunOrTable  = errors.New("name one run, or give --csv FILE")
+	errRunAndTable = errors.New("name a run or give --csv, not both")
+)
+
+// compareFlags are what compare is told.
+type compareFlags struct {
+	db, csv      string
+	minEffect    string
+	json, strict bool
+}
 
 func compareCommand() *cobra.Command {
-	var db string
-	var asJSON, strict bool
+	var f compareFlags
 	cmd := &cobra.Command{
-		Use:     "compare RUN",
+		Use:     "compare {RUN | --csv FILE}",
 		GroupID: "look",
-		Short:   "Judge a run's samples and print a verdict per benchmark",
+		Short:   "Judge samples, of a run or of a table, and print a verdict per benchmark",
 		Long: `Compare recomputes every verdict of a run from its stored samples; the same
-samples always give the same answer. The exit code is that of perfrun run.`,
-		Example: "  perfrun compare latest\n  perfrun compare 3f9a --json --strict",
-		Args:    oneRun,
+samples always give the same answer. The exit code is that of perfrun run.
+
+With --csv it judges a table as one suite. The table has the header
+benchmark,side,group,value: side is base or head, and values of one group share
+one luck, as those of an execution, a build or an instance do. Columns metric,
+unit and better (lower or higher) may be added.`,
+		Example: "  perfrun compare latest\n  perfrun compare 3f9a --json --strict\n  perfrun compare --csv measured.csv --min-effect 3%",
+		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			record, err := openRecord(cmd.Context(), db, args[0])
-			if err != nil {
-				return err
+			switch {
+			case f.csv != "" && len(args) > 0:
+				return usage(errRunAndTable)
+			case f.csv != "":
+				return f.compareTable(cmd)
+			case len(args) != 1:
+				return usage(errRunOrTable)
 			}
-			comparisons := verdict.Judge(record)
-			if err := printComparisons(cmd, record, comparisons, asJSON); err != nil {
-				return err
-			}
-			return verdictExit(comparisons, strict)
+			return f.compareRun(cmd, args[0])
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	cmd.Flags().BoolVar(&strict, "strict", false, "exit with 3 when a benchmark's verdict is cannot tell")
-	addDB(cmd, &db)
+	cmd.Flags().StringVar(&f.csv, "csv", "", "judge the table in `FILE`, - for standard input")
+	cmd.Flags().StringVar(&f.minEffect, "min-effect", "", "least `CHANGE` that counts, like 3% (default: a run's own; 2% for a table)")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&f.strict, "strict", false, "exit with 3 when a benchmark's verdict is cannot tell")
+	addDB(cmd, &f.db)
 	return cmd
+}
+
+func (f *compareFlags) compareRun(cmd *cobra.Command, ref string) error {
+	record, err := openRecord(cmd.Context(), f.db, ref)
+	if err != nil {
+		return err
+	}
+	if f.minEffect != "" {
+		effect, err := fraction("--min-effect", f.minEffect)
+		if err != nil {
+			return err
+		}
+		for i := range record.Run.Bench {
+			record.Run.Bench[i].MinEffect = effect
+		}
+	}
+	comparisons := verdict.Judge(record)
+	if err := printComparisons(cmd, record, comparisons, f.json); err != nil {
+		return err
+	}
+	return verdictExit(comparisons, f.strict)
+}
+
+func (f *compareFlags) compareTable(cmd *cobra.Command) error {
+	effect := verdict.DefaultMinEffect
+	if f.minEffect != "" {
+		var err error
+		if effect, err = fraction("--min-effect", f.minEffect); err != nil {
+			return err
+		}
+	}
+	var pairs []verdict.Pair
+	err := readTable(cmd, f.csv, func(r io.Reader, name string) (err error) {
+		pairs, err = table.ReadComparisons(r, name, effect)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return f.conclude(cmd, verdict.Compare(pairs))
+}
+
+// conclude prints comparisons of something that is no run: machines get them in
+// the order of the input, people the worst first.
+func (f *compareFlags) conclude(cmd *cobra.Command, comparisons []verdict.Comparison) error {
+	out := cmd.OutOrStdout()
+	var err error
+	if f.json {
+		err = printJSON(out, struct {
+			Comparisons []verdict.Comparison `json:"comparisons"`
+		}{comparisons})
+	} else {
+		err = reports.Table(out, comparisons, style(out))
+	}
+	if err != nil {
+		return err
+	}
+	return verdictExit(comparisons, f.strict)
+}
+
+// readTable opens a table, or standard input for -.
+func readTable(cmd *cobra.Command, path string, read func(io.Reader, string) error) error {
+	if path == "-" {
+		return read(cmd.InOrStdin(), "standard input")
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return &results.Problem{Kind: results.BadInput, Where: path, What: "it cannot be read: " + strings.TrimPrefix(err.Error(), "open "+path+": "), Next: "name a table of comma-separated values", Err: err}
+	}
+	defer file.Close()
+	return read(file, path)
+}
+
+// fraction reads a share as people write it: 3% or 0.03.
+func fraction(where, text string) (float64, error) {
+	number, isPercent := strings.CutSuffix(strings.TrimSpace(text), "%")
+	var value float64
+	var rest string
+	if n, _ := fmt.Sscanf(strings.TrimSpace(number)+"\n", "%g%s", &value, &rest); n != 1 || !(value >= 0) || value > 1e6 {
+		return 0, &results.Problem{Kind: results.BadInput, Where: where, What: fmt.Sprintf("%q is no share", text), Next: "give one like 3% or 0.03"}
+	}
+	if isPercent {
+		value /= 100
+	}
+	return value, nil
 }
