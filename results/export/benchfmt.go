@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -24,8 +25,11 @@ import (
 //
 // Base comes first whatever was executed first, because benchstat compares every
 // other side to the one that it meets first; within a side the order is that of
-// execution. Everything but the side is the same for the whole file, because
-// benchstat makes a table of its own for every other difference.
+// execution. Everything but side and block is the same for the whole file, because
+// benchstat makes a table of its own for every other difference. The second block
+// of a run is meant to have one: it was measured only where the first showed a
+// change, and the two taken together would find that change too often. A run
+// without a second block does not mention blocks.
 func writeBenchfmt(w io.Writer, rec *results.Record) error {
 	out := benchfmt.NewWriter(w)
 	names := newNaming(rec)
@@ -41,15 +45,40 @@ func writeBenchfmt(w io.Writer, rec *results.Record) error {
 			return err
 		}
 	}
-	for _, side := range results.Sides() {
-		config := configuration(&rec.Run, side)
-		for i := range rec.Executions {
-			if rec.Executions[i].Side != side || !usable(&rec.Executions[i]) {
-				continue
+	last := lastBlock(rec)
+	for block := range last + 1 {
+		for _, side := range results.Sides() {
+			config := configuration(&rec.Run, side)
+			if last > 0 {
+				config = append(config, benchfmt.Config{Key: "block", Value: []byte(strconv.Itoa(block)), File: true})
 			}
-			if err := writeExecution(out, config, names, &rec.Executions[i]); err != nil {
+			if err := writeSide(out, config, names, rec, block, side); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// lastBlock is the number of the last block with something to compare.
+func lastBlock(rec *results.Record) (last int) {
+	for i := range rec.Executions {
+		if usable(&rec.Executions[i]) {
+			last = max(last, rec.Executions[i].Block)
+		}
+	}
+	return last
+}
+
+// writeSide writes what is usable of one side of a block.
+func writeSide(out *benchfmt.Writer, config []benchfmt.Config, names *naming, rec *results.Record, block int, side results.Side) error {
+	for i := range rec.Executions {
+		e := &rec.Executions[i]
+		if e.Block != block || e.Side != side || !usable(e) {
+			continue
+		}
+		if err := writeExecution(out, config, names, e); err != nil {
+			return err
 		}
 	}
 	return nil

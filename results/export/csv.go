@@ -14,14 +14,16 @@ import (
 var csvHeader = []string{
 	"run", "seq", "round", "warmup", "benchmark", "side", "case", "metric",
 	"unit", "better", "value", "started", "fault",
-	"contaminated",
+	"contaminated", "block",
 }
 
 // writeCSV writes one row a sample, in the order taken, quoted as RFC 4180 says;
 // lines end in a bare line feed. An execution without samples has one row whose
 // value is empty. "started" is UTC as RFC 3339 has it; "fault" is empty for a
-// usable execution, "contaminated" for one that nothing disturbed. Text from outside that a spreadsheet might take for a
-// formula has an apostrophe before it (see harmless).
+// usable execution, "contaminated" for one that nothing disturbed; "block" is 1 for
+// what confirms an alarm, and rounds count from 0 in each block. Text from outside
+// that a spreadsheet might take for a formula has an apostrophe before it (see
+// harmless).
 func writeCSV(w io.Writer, rec *results.Record) error {
 	rows := csv.NewWriter(w)
 	if err := rows.Write(csvHeader); err != nil {
@@ -55,7 +57,7 @@ func csvRow(run string, e *results.Execution, m results.Metric, value string) []
 		run, strconv.Itoa(e.Seq), strconv.Itoa(e.Round), strconv.FormatBool(e.Warmup),
 		harmless(e.Benchmark), string(e.Side), harmless(m.Case), harmless(m.Name),
 		harmless(m.Unit), string(m.Better), value, e.Started.UTC().Format(time.RFC3339Nano), harmless(fault),
-		harmless(strings.Join(e.Contaminated, "; ")),
+		harmless(strings.Join(e.Contaminated, "; ")), strconv.Itoa(e.Block),
 	}
 }
 

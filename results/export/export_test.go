@@ -149,12 +149,61 @@ func TestCSVRows(t *testing.T) {
 	if len(rows) != 1+1+5+4+1+1+3+1 {
 		t.Errorf("%d rows", len(rows))
 	}
-	want := []string{"r1", "3", "1", "false", "enc/ode", "base", "", "", "", "", "", "2026-11-23T09:00:03.123Z", "exit: it ended with status 3", ""}
+	want := []string{"r1", "3", "1", "false", "enc/ode", "base", "", "", "", "", "", "2026-11-23T09:00:03.123Z", "exit: it ended with status 3", "", "0"}
 	if diff := cmp.Diff(want, rows[11]); diff != "" {
 		t.Errorf("the faulty execution (-want +got):\n%s", diff)
 	}
 	if got := rows[9][10]; got != "0.30000000000000004" {
 		t.Errorf("value %s, want all digits", got)
+	}
+}
+
+// TestBlocks: what confirms an alarm is marked in every format.
+func TestBlocks(t *testing.T) {
+	rec := record()
+	for _, e := range record().Executions[1:3] { // one of either side
+		e.Seq, e.Block, e.Round = len(rec.Executions), 1, 0
+		rec.Executions = append(rec.Executions, e)
+	}
+	rec.Executions[7].Warmup = true
+	if got := written(t, "benchfmt", rec); strings.Count(got, "block: 1") != 1 || strings.Count(got, "block: 0") != 1 {
+		t.Errorf("a block of one side:\n%s", got)
+	}
+	rec.Executions[7].Warmup = false
+	var side, block string
+	lines := map[string]int{}
+	for line := range strings.Lines(written(t, "benchfmt", rec)) {
+		switch line = strings.TrimSpace(line); {
+		case strings.HasPrefix(line, "side: "):
+			side = line[6:]
+		case strings.HasPrefix(line, "block: "):
+			block = line[7:]
+		case strings.HasPrefix(line, "Benchmark"):
+			lines[side+block]++
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"base0": 5, "head0": 2, "head1": 2, "base1": 2}, lines); diff != "" {
+		t.Errorf("result lines by side and block (-want +got):\n%s", diff)
+	}
+	rows, err := csv.NewReader(strings.NewReader(written(t, "csv", rec))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range rows {
+		want := "0"
+		switch {
+		case i == 0:
+			want = "block"
+		case row[1] == "7" || row[1] == "8":
+			want = "1"
+		}
+		if got := row[len(row)-1]; got != want {
+			t.Errorf("row %d: block %q, want %q", i, got, want)
+		}
+	}
+	var back results.Record
+	if err := json.Unmarshal([]byte(written(t, "json", rec)), &back); err != nil || back.Executions[6].Block != 0 || back.Executions[8].Block != 1 {
+		t.Errorf("JSON: %+v, %v", back.Executions, err)
 	}
 }
 

@@ -118,14 +118,3 @@ func TestWall(t *testing.T) {
 	_, err = formats.Read("values", formats.Output{Stdout: []byte("wall 1 sec\n"), Account: []string{"wall"}})
 	wantError(t, err, false, "metric wall of its own")
 }
-
-func TestBetterFor(t *testing.T) {
-	for unit, want := range map[string]results.Direction{
-		"": results.Lower, "sec/op": results.Lower, "B": results.Lower, "allocs/op": results.Lower, "sec": results.Lower, "shops": results.Lower,
-		"B/s": results.Higher, "MB/s": results.Higher, "ops/sec": results.Higher, "req/S": results.Higher, "QPS": results.Higher, "ops": results.Higher,
-	} {
-		if got := formats.BetterFor(unit); got != want {
-			t.Errorf("BetterFor(%q) = %s, want %s", unit, got, want)
-		}
-	}
-}

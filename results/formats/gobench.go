@@ -208,5 +208,5 @@ func goBetter(units benchfmt.UnitMetadataMap, unit string) results.Direction {
 	case -1:
 		return results.Lower
 	}
-	return BetterFor(unit)
+	return unit.Better(unit)
 }

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/formats/unit"
 )
 
 // The values format, line by line:
@@ -67,8 +68,8 @@ func parseValue(line string) (results.Sample, error) {
 	if err != nil {
 		return results.Sample{}, err
 	}
-	unit := strings.Join(fields[1:], "")
-	return results.Sample{Metric: results.Metric{Name: name, Unit: unit, Better: BetterFor(unit)}, Value: value}, nil
+	of := strings.Join(fields[1:], "")
+	return results.Sample{Metric: results.Metric{Name: name, Unit: of, Better: unit.Better(of)}, Value: value}, nil
 }
 
 // cutName splits a line into its name, unquoted, and what follows.

@@ -11,6 +11,7 @@ import (
 
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/formats"
+	"mtrlz.dev/perfrun/results/formats/unit"
 )
 
 func readValues(stdout string) ([]results.Sample, error) {
@@ -73,12 +74,12 @@ func TestValuesRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.StringN(1, 20, -1).Draw(t, "name")
 		value := rapid.Float64().Filter(func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }).Draw(t, "value")
-		unit := rapid.SampledFrom([]string{"", "ms", "ops/s", "µs"}).Draw(t, "unit")
-		samples, err := readValues(line(name, value, unit))
+		of := rapid.SampledFrom([]string{"", "ms", "ops/s", "µs"}).Draw(t, "unit")
+		samples, err := readValues(line(name, value, of))
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := results.Sample{Metric: results.Metric{Name: name, Unit: unit, Better: formats.BetterFor(unit)}, Value: value}
+		want := results.Sample{Metric: results.Metric{Name: name, Unit: of, Better: unit.Better(of)}, Value: value}
 		if len(samples) != 1 || samples[0] != want {
 			t.Fatalf("got %+v, want %+v", samples, want)
 		}

@@ -23,7 +23,7 @@ const (
 )
 
 const (
-	executionColumns = `id round warmup benchmark side started env_bytes wall_ns user_ns system_ns
+	executionColumns = `id block round warmup benchmark side started env_bytes wall_ns user_ns system_ns
 		max_rss_bytes minor_faults major_faults voluntary_ctx involuntary_ctx exit_code signal witness`
 	sampleColumns = `id metric value`
 	faultColumns  = `execution kind detail stderr stdout`
@@ -74,6 +74,9 @@ func checkExecutions(list []results.Execution) error {
 		}
 		if e.Side != results.Base && e.Side != results.Head {
 			return fmt.Errorf("execution %d: there is no side %q", e.Seq, e.Side)
+		}
+		if e.Block != 0 && e.Block != 1 {
+			return fmt.Errorf("execution %d: there is no block %d", e.Seq, e.Block)
 		}
 		for _, v := range e.Samples {
 			if math.IsNaN(v.Value) || math.IsInf(v.Value, 0) {
@@ -166,7 +169,7 @@ func (r *rows) add(words lookup, run int64, e *results.Execution) error {
 		return err
 	}
 	id, a := run<<seqBits|int64(e.Seq), &e.Accounts
-	r.executions = append(r.executions, id, int64(e.Round), e.Warmup, benchmark, e.Side == results.Head,
+	r.executions = append(r.executions, id, int64(e.Block), int64(e.Round), e.Warmup, benchmark, e.Side == results.Head,
 		started, int64(e.EnvBytes), int64(a.Wall), int64(a.User), int64(a.System), a.MaxRSS, a.MinorFaults, a.MajorFaults,
 		a.VoluntaryCtx, a.InvoluntaryCtx, int64(a.ExitCode), int64(a.Signal), witness{e.Witness})
 	for i, v := range e.Samples {

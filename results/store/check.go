@@ -35,9 +35,16 @@ var invariants = []string{
 	`SELECT 'run ' || id || ' is in the unknown state ' || quote(state) FROM runs WHERE state NOT IN (` + quoted(known) + `)`,
 	// CHECK constraints hold. SQLite forgets them in a file that it may only read.
 	`SELECT 'run ' || id || ' has a column that is no JSON' FROM runs WHERE NOT (json_valid(benchmarks)
-		AND json_valid(environment) AND json_valid(guards) AND json_valid(versions) AND json_valid(command) AND json_valid(quiet) AND json_valid(noise))`,
+		AND json_valid(environment) AND json_valid(guards) AND json_valid(versions) AND json_valid(command) AND json_valid(quiet) AND json_valid(noise)
+		AND json_valid(looks) AND json_valid(alarms))`,
 	`SELECT 'run ' || r.id || ': execution ' || e.seq || ' is on no side, or neither a warm-up nor measured'
 		FROM executions e JOIN runs r ON r.num = e.run WHERE e.side NOT IN (0, 1) OR e.warmup NOT IN (0, 1)`,
+	`SELECT 'run ' || r.id || ': execution ' || e.seq || ' is in block ' || e.block || ', there are only 0 and 1'
+		FROM executions e JOIN runs r ON r.num = e.run WHERE e.block NOT IN (0, 1)`,
+	// Blocks follow one another: nothing of the first comes after the second began.
+	`SELECT 'run ' || r.id || ': block 0 goes on after block 1 began'
+		FROM executions e JOIN runs r ON r.num = e.run
+		GROUP BY e.run HAVING max(CASE e.block WHEN 0 THEN e.seq END) > min(CASE e.block WHEN 1 THEN e.seq END)`,
 }
 
 // Check examines the database at path without changing it: SQLite's own check of

@@ -52,6 +52,10 @@ func TestCheckFinds(t *testing.T) {
 	check("UPDATE runs SET state = 'asleep'", "run a is in the unknown state 'asleep'")
 	check("DELETE FROM metrics WHERE name = x'77616c6c'", "20 rows of samples refer to metrics that do not exist")
 	check("UPDATE runs SET command = 'x'", "run a has a column that is no JSON")
+	check("UPDATE runs SET looks = 'x'", "run a has a column that is no JSON")
+	check("UPDATE runs SET alarms = 'x'", "run a has a column that is no JSON")
+	check("UPDATE executions SET block = 2 WHERE seq = 11", "run a: execution 11 is in block 2, there are only 0 and 1")
+	check("UPDATE executions SET block = 1 WHERE seq = 3", "run a: block 0 goes on after block 1 began")
 	check("UPDATE executions SET side = 2 WHERE seq = 3", "run a: execution 3 is on no side, or neither a warm-up nor measured")
 }
 

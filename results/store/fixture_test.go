@@ -26,7 +26,10 @@ func exampleRun(id string) results.Run {
 		BaseImage: results.Image{Ref: "ci:1", Digest: "sha256:11", Pipeline: "ci/" + hostile, Step: "bench"},
 		HeadImage: results.Image{Ref: "ci:2", Digest: "sha256:22"},
 		Suite:     "dataflow", SuitePath: "perf.yml", SuiteText: "suite: dataflow\n# \xff\n",
-		Plan: results.Plan{Engine: "docker", Seed: 1<<62 + 1, Rounds: 30, Warmups: 1, CPUs: "2-3", Harness: "0"},
+		Plan: results.Plan{
+			Engine: "docker", Seed: 1<<62 + 1, Rounds: 30, Warmups: 1, CPUs: "2-3", Harness: "0",
+			Looks: []int{6, 8, 30}, MaxTime: 10 * time.Minute,
+		},
 		Bench: []results.Benchmark{
 			{Name: "join", Command: "cargo bench", Format: "criterion", CPUs: 2, MinEffect: 0.02, Precision: 0.1},
 			{Name: hostile, Command: hostile},
@@ -44,18 +47,27 @@ func exampleRun(id string) results.Run {
 			Benchmark: hostile, Metric: results.Metric{Case: hostile, Name: "wall", Unit: "sec", Better: results.Lower}, Run: "c0ffee",
 			Rounds: 30, CV: 0.01, Spread: 0.02, Drift: -0.03, Autocorrelation: -0.4, Floor: 0.05, Visible: 0.06, FalseAlarms: 0.07,
 		}},
+		Alarms: []results.Alarm{
+			{Benchmark: hostile, Metric: results.Metric{Case: hostile, Name: "wall", Unit: "sec", Better: results.Lower}, Outcome: results.Refuted},
+			{Benchmark: "join", Metric: results.Metric{Name: "rate", Unit: "\xff", Better: results.Higher}, Outcome: results.Confirmed},
+		},
+		Judged:  "0123abcd",
 		Command: []string{"perfrun", "run", hostile, ""},
 		Created: at,
 	}
 }
+
+// secondBlockFrom is the execution with which the second block begins.
+const secondBlockFrom = 10
 
 // exampleExecutions are n executions from number first on; some are faulty.
 func exampleExecutions(first, n int) []results.Execution {
 	list := make([]results.Execution, n)
 	for i := range list {
 		seq := first + i
+		block := min(seq/secondBlockFrom, 1)
 		e := results.Execution{
-			Seq: seq, Round: seq / 4, Warmup: seq < 4, Benchmark: []string{"join", hostile}[seq/2%2], Side: results.Sides()[seq%2],
+			Seq: seq, Block: block, Round: seq / 4, Warmup: seq < 4, Benchmark: []string{"join", hostile}[seq/2%2], Side: results.Sides()[seq%2],
 			Started: time.Date(2026, 11, 2, 10, 0, seq, 999999999, time.UTC), EnvBytes: seq * 3,
 			Accounts: results.Accounts{
 				Wall: time.Second + time.Duration(seq), User: 2, System: 3, MaxRSS: 1 << 33, MinorFaults: 5,

@@ -84,6 +84,11 @@ func oldRecord(schema int) *results.Record {
 	run.Repo, run.Error = "/src/old", "it broke"
 	run.State, run.Finished = results.Failed, run.Created.AddDate(0, 0, 1)
 	executions := exampleExecutions(0, 5)
+	if schema >= 3 {
+		executions = exampleExecutions(0, secondBlockFrom+2)
+	} else {
+		run.Plan.Looks, run.Plan.MaxTime, run.Alarms, run.Judged = []int{}, 0, []results.Alarm{}, ""
+	}
 	if schema < 2 {
 		run.Quiet, run.Noise = results.Quiet{}, []results.Noise{}
 		for i := range executions {

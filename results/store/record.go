@@ -38,6 +38,7 @@ func (s *Store) Record(ctx context.Context, id string) (*results.Record, error) 
 // executionRow is a row of table executions with its benchmark's name.
 type executionRow struct {
 	Seq            int     `db:"seq"`
+	Block          int     `db:"block"`
 	Round          int     `db:"round"`
 	Warmup         bool    `db:"warmup"`
 	Benchmark      raw     `db:"benchmark"`
@@ -61,7 +62,7 @@ type executionRow struct {
 // Seq has no gap, it is also their index.
 func executions(tx *sqlx.Tx, run int64) ([]results.Execution, error) {
 	var list []executionRow
-	err := tx.Select(&list, `SELECT e.seq, e.round, e.warmup, b.name AS benchmark, e.side, e.started, e.env_bytes,
+	err := tx.Select(&list, `SELECT e.seq, e.block, e.round, e.warmup, b.name AS benchmark, e.side, e.started, e.env_bytes,
 		e.wall_ns, e.user_ns, e.system_ns, e.max_rss_bytes, e.minor_faults, e.major_faults, e.voluntary_ctx,
 		e.involuntary_ctx, e.exit_code, e.signal, e.witness
 		FROM executions e JOIN benchmarks b ON b.id = e.benchmark WHERE e.id >= ? AND e.id < ? ORDER BY e.id`,
@@ -83,7 +84,7 @@ func (row executionRow) execution() results.Execution {
 		side = results.Head
 	}
 	return results.Execution{
-		Seq: row.Seq, Round: row.Round, Warmup: row.Warmup, Benchmark: string(row.Benchmark), Side: side,
+		Seq: row.Seq, Block: row.Block, Round: row.Round, Warmup: row.Warmup, Benchmark: string(row.Benchmark), Side: side,
 		Started: time.Time(row.Started), EnvBytes: row.EnvBytes, Witness: row.Witness.Witness,
 		Accounts: results.Accounts{
 			Wall: time.Duration(row.Wall), User: time.Duration(row.User), System: time.Duration(row.System),

@@ -100,7 +100,7 @@ var anyMetric = rapid.Custom(func(t *rapid.T) results.Metric {
 var anyExecution = rapid.Custom(func(t *rapid.T) results.Execution {
 	number := func(name string) int64 { return rapid.Int64().Draw(t, name) }
 	e := results.Execution{
-		Round: rapid.Int().Draw(t, "round"), Warmup: rapid.Bool().Draw(t, "warmup"), Benchmark: anyBytes.Draw(t, "benchmark"),
+		Block: rapid.IntRange(0, 1).Draw(t, "block"), Round: rapid.Int().Draw(t, "round"), Warmup: rapid.Bool().Draw(t, "warmup"), Benchmark: anyBytes.Draw(t, "benchmark"),
 		Side: rapid.SampledFrom([]results.Side{results.Base, results.Head}).Draw(t, "side"), EnvBytes: rapid.Int().Draw(t, "env"),
 		Accounts: results.Accounts{
 			Wall: time.Duration(number("wall")), User: time.Duration(number("user")), System: time.Duration(number("system")),
@@ -175,6 +175,7 @@ func TestAppendRefuses(t *testing.T) {
 	check("a", "execution 12 follows 10", func(l []results.Execution) []results.Execution { return slices.Delete(l, 1, 2) })
 	check("a", "execution 11 is given where 10 is next", func(l []results.Execution) []results.Execution { return l[1:] })
 	check("a", `there is no side "left"`, func(l []results.Execution) []results.Execution { l[1].Side = "left"; return l })
+	check("a", "there is no block 2", func(l []results.Execution) []results.Execution { l[1].Block = 2; return l })
 	check("a", "at most 262144 samples", func(l []results.Execution) []results.Execution {
 		l[0].Samples = make([]results.Sample, 1<<18+1)
 		return l
@@ -246,7 +247,7 @@ func TestPeopleCanReadIt(t *testing.T) {
 	save(t, s, exampleRun("a"), 8)
 	var n int
 	err := s.reader.Get(&n, `SELECT count(*) FROM measurements
-		WHERE run = 'a' AND benchmark = 'join' AND side = 'head' AND metric = 'wall' AND unit = 'sec' AND warmup = 0`)
+		WHERE run = 'a' AND benchmark = 'join' AND side = 'head' AND metric = 'wall' AND unit = 'sec' AND warmup = 0 AND block = 0`)
 	if err != nil || n != 2 {
 		t.Errorf("measurements: %d rows, %v; want 2", n, err)
 	}

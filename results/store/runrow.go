@@ -59,6 +59,10 @@ type runRow struct {
 	Command    document[exact]        `db:"command"`
 	Quiet      quietDoc               `db:"quiet"`
 	Noise      document[noiseDoc]     `db:"noise"`
+	Looks      document[int]          `db:"looks"`
+	MaxTime    int64                  `db:"max_time_ns"`
+	Alarms     document[alarmDoc]     `db:"alarms"`
+	Judged     string                 `db:"judged"`
 }
 
 // summaryColumns are those that a list of runs shows, restColumns the others.
@@ -69,7 +73,7 @@ var (
 		base_image_ref base_image_digest base_image_pipeline base_image_step
 		head_image_ref head_image_digest head_image_pipeline head_image_step
 		engine seed rounds warmups cpus harness_cpus`)
-	restColumns = strings.Fields(`suite_path suite_text benchmarks environment guards versions command quiet noise`)
+	restColumns = strings.Fields(`suite_path suite_text benchmarks environment guards versions command quiet noise looks max_time_ns alarms judged`)
 	runColumns  = append(append([]string{}, summaryColumns...), restColumns...)
 )
 
@@ -83,6 +87,7 @@ func newRunRow(r results.Run) runRow {
 		Benchmarks: each(r.Bench, benchmarkToDoc), Env: each(r.Env, factToDoc), Guards: each(r.Guards, guardToDoc),
 		Versions: each(r.Versions, factToDoc), Command: each(r.Command, wordToDoc),
 		Quiet: quietToDoc(r.Quiet), Noise: each(r.Noise, noiseToDoc),
+		Looks: r.Plan.Looks, MaxTime: int64(r.Plan.MaxTime), Alarms: each(r.Alarms, alarmToDoc), Judged: r.Judged,
 	}
 	row.setCommits(r.Base, r.Head)
 	row.setImages(r.BaseImage, r.HeadImage)
@@ -125,10 +130,12 @@ func (row runRow) run() results.Run {
 		},
 		Plan: results.Plan{
 			Engine: row.Engine, Seed: row.Seed, Rounds: row.Rounds, Warmups: row.Warmups, CPUs: row.CPUs, Harness: row.Harness,
+			Looks: row.Looks, MaxTime: time.Duration(row.MaxTime),
 		},
 		Bench: each(row.Benchmarks, benchmarkFromDoc), Env: each(row.Env, factFromDoc), Guards: each(row.Guards, guardFromDoc),
 		Versions: each(row.Versions, factFromDoc), Command: each(row.Command, wordFromDoc),
 		Quiet: row.Quiet.quiet(), Noise: each(row.Noise, noiseFromDoc),
+		Alarms: each(row.Alarms, alarmFromDoc), Judged: row.Judged,
 		Created: time.Time(row.Created), Finished: time.Time(row.Finished),
 	}
 }

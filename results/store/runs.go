@@ -131,7 +131,8 @@ func oneRun(tx *sqlx.Tx, id string) (results.Run, error) {
 
 // Runs returns the newest runs, newest first: at most limit, or all when limit
 // is 0. They are summaries: SuitePath, SuiteText, Bench, Env, Guards, Versions,
-// Command, Quiet and Noise are left out.
+// Command, Quiet, Noise, Alarms, Judged and, of Plan, Looks and MaxTime are left
+// out.
 func (s *Store) Runs(ctx context.Context, limit int) ([]results.Run, error) {
 	if limit <= 0 {
 		limit = -1

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -148,6 +149,7 @@ func TestLists(t *testing.T) {
 	}
 	want.SuitePath, want.SuiteText, want.Bench, want.Env, want.Guards, want.Versions, want.Command = "", "", nil, nil, nil, nil, nil
 	want.Quiet, want.Noise = results.Quiet{}, nil
+	want.Plan.Looks, want.Plan.MaxTime, want.Alarms, want.Judged = nil, 0, nil, ""
 	if diff := cmp.Diff(want, all[3]); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)
 	}
@@ -205,6 +207,10 @@ func TestAnyRunComesBack(t *testing.T) {
 			Precision: rapid.Float64Range(0, 1).Draw(t, "precision"),
 		}
 	})
+	alarm := rapid.Custom(func(t *rapid.T) results.Alarm {
+		outcome := rapid.SampledFrom([]results.AlarmOutcome{results.Confirmed, results.Refuted, results.Open}).Draw(t, "outcome")
+		return results.Alarm{Benchmark: anyBytes.Draw(t, "name"), Metric: anyMetric.Draw(t, "metric"), Outcome: outcome}
+	})
 	rapid.Check(t, func(t *rapid.T) {
 		text := func() string { return anyBytes.Draw(t, "text") }
 		want := exampleRun("a")
@@ -212,6 +218,8 @@ func TestAnyRunComesBack(t *testing.T) {
 		want.Base.Rev, want.Base.Asked, want.Base.Subject, want.Base.Author = text(), text(), text(), text()
 		want.HeadImage = results.Image{Ref: text(), Digest: text(), Pipeline: text(), Step: text()}
 		want.Plan = results.Plan{Engine: text(), CPUs: text(), Harness: text(), Seed: rapid.Int64Min(0).Draw(t, "seed")}
+		want.Plan.Looks, want.Plan.MaxTime = listOf(t, rapid.Int()), time.Duration(rapid.Int64().Draw(t, "time"))
+		want.Alarms, want.Judged = listOf(t, alarm), hex.EncodeToString([]byte(text()))
 		want.Created = time.Unix(0, rapid.Int64().Draw(t, "created")).UTC()
 		want.Env, want.Versions = listOf(t, fact), listOf(t, fact)
 		want.Guards, want.Bench, want.Command = listOf(t, guard), listOf(t, benchmark), listOf(t, anyBytes)

@@ -28,6 +28,9 @@ var parts = []struct {
 }{
 	{"sap", false, sapRows},
 	{"golang", false, golangRows},
+	{"history", false, historyRows},
+	{"talos", false, talosRows},
+	{"peers", false, peerRows},
 	{"sequential", true, sequentialRows},
 }
 
