@@ -80,7 +80,7 @@ machine is not ready, 130 interrupted.`,
 	cmd.AddCommand(
 		runCommand(), initCommand(), schemaCommand(),
 		doctorCommand(), calibrateCommand(), quietCommand(), lockCommand(),
-		listCommand(), showCommand(), compareCommand(), replayCommand(), reportCommand(),
+		listCommand(), showCommand(), compareCommand(), historyCommand(), replayCommand(), reportCommand(),
 		exportCommand(), dbCommand(),
 		versionCommand(), manCommand(), samplerCommand(), guardCommand(),
 	)
