@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mtrlz.dev/perfrun/harness/affinity"
 	"mtrlz.dev/perfrun/harness/cpuset"
 	"mtrlz.dev/perfrun/harness/quiet/journal"
 	"mtrlz.dev/perfrun/harness/quiet/setting"
@@ -59,6 +60,9 @@ func (s *cpusets) raise() error {
 		return err
 	}
 	if err := s.fill(aside, s.Others); err != nil {
+		return err
+	}
+	if err := s.keepFirst(); err != nil {
 		return err
 	}
 	if err := s.moveTasks(); err != nil {
@@ -138,6 +142,9 @@ func (s *cpusets) moveTasks() error {
 	for range passes {
 		var movable []string
 		for _, tid := range s.topTasks() {
+			if tid == first {
+				continue
+			}
 			if thread, err := setting.FindThread(s.Root, tid); err == nil && !refused[thread.String()] {
 				movable = append(movable, thread.String())
 			}
@@ -157,6 +164,21 @@ func (s *cpusets) moveTasks() error {
 		}
 	}
 	return errors.New("tasks are made faster than they can be moved aside")
+}
+
+// first is the process that all others descend from.
+const first = 1
+
+// keepFirst leaves the first process in the top set, and confines it by its mask,
+// which what it starts inherits. Below whatever set it is in, Docker makes those of
+// containers.
+func (s *cpusets) keepFirst() error {
+	thread, err := setting.FindThread(s.Root, first)
+	if err != nil {
+		return err
+	}
+	_, err = s.journal.Set(setting.Affinity{}, thread.String(), s.Others.String())
+	return err
 }
 
 func (s *cpusets) topTasks() (tids []int) {
@@ -182,9 +204,13 @@ func (s *cpusets) verify() error {
 	if err := errors.Join(check("cpuset.cpus", s.CPUs.String()), check("cpuset.cpu_exclusive", "1")); err != nil {
 		return err
 	}
+	// What the first process has started since is in the top set with it.
+	if err := s.moveTasks(); err != nil {
+		return err
+	}
 	for _, tid := range s.topTasks() {
-		if flags(s.Root, tid)&kernelThread == 0 {
-			return fmt.Errorf("task %d is in the top cpuset and may run anywhere", tid)
+		if mask, err := affinity.Of(tid); err == nil && len(mask.Minus(s.Others)) > 0 && flags(s.Root, tid)&kernelThread == 0 {
+			return fmt.Errorf("task %d is in the top cpuset and may run on cpus %s", tid, mask)
 		}
 	}
 	return nil
