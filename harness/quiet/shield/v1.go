@@ -44,6 +44,12 @@ type cpusets struct {
 }
 
 func (s *cpusets) raise() error {
+	// systemd would start the slice with the first container, and leave it running.
+	if s.Systemctl != nil {
+		if _, err := s.journal.Set(setting.Service{Run: s.Systemctl}, Slice, setting.Active); err != nil {
+			return err
+		}
+	}
 	// Docker makes its parent in every hierarchy, and leaves it there.
 	for _, mount := range s.all {
 		if _, err := s.journal.Set(setting.Folder{Root: s.Root}, path.Join(mount, Slice), setting.Present); err != nil {
