@@ -32,6 +32,7 @@ var parts = []struct {
 	{"talos", false, talosRows},
 	{"peers", false, peerRows},
 	{"sequential", true, sequentialRows},
+	{"streams", true, streamRows},
 }
 
 func main() {

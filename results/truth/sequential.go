@@ -51,19 +51,37 @@ func runSuites(pairs []twoSides, slower float64) (sum stopped) {
 	return sum
 }
 
-// run measures one suite: after each look what is settled goes on no more.
+// run measures one suite.
 func (s *stopped) run(suite []twoSides, slower float64, draw *rand.Rand) {
-	record := &results.Record{Run: results.Run{State: results.Measuring, Plan: results.Plan{Looks: verdict.Looks(mostRounds)}}}
-	for _, p := range suite {
-		record.Run.Bench = append(record.Run.Bench, results.Benchmark{Name: p.name, MinEffect: verdict.DefaultMinEffect})
+	names := make([]string, len(suite))
+	for i, p := range suite {
+		names[i] = p.name
 	}
-	settled, rounds := map[string]bool{}, map[string]int{}
+	rounds, alarmed := stopping(names, func(i, _ int) (base, head float64) {
+		all := slices.Concat(suite[i].base, suite[i].head)
+		return all[draw.IntN(len(all))], all[draw.IntN(len(all))] * (1 + slower)
+	})
+	s.count(suite, rounds, alarmed)
+}
+
+// stopping measures a suite of simulated benchmarks: after each look what is
+// settled goes on no more. It returns how many rounds each took, and whether the
+// first block raised an alarm.
+func stopping(names []string, measure func(i, round int) (base, head float64)) (rounds map[string]int, alarmed map[string]bool) {
+	record := &results.Record{Run: results.Run{State: results.Measuring, Plan: results.Plan{Looks: verdict.Looks(mostRounds)}}}
+	for _, name := range names {
+		record.Run.Bench = append(record.Run.Bench, results.Benchmark{Name: name, MinEffect: verdict.DefaultMinEffect})
+	}
+	settled := map[string]bool{}
+	rounds, alarmed = map[string]int{}, map[string]bool{}
 	for round := range mostRounds {
-		for _, p := range suite {
-			if !settled[p.name] {
-				rounds[p.name]++
-				record.Executions = append(record.Executions, drawRound(p, round, slower, draw)...)
+		for i, name := range names {
+			if settled[name] {
+				continue
 			}
+			rounds[name]++
+			base, head := measure(i, round)
+			record.Executions = append(record.Executions, execution(name, results.Base, round, base), execution(name, results.Head, round, head))
 		}
 		if slices.Contains(record.Run.Plan.Looks, round+1) {
 			for _, standing := range verdict.Look(record) {
@@ -71,29 +89,20 @@ func (s *stopped) run(suite []twoSides, slower float64, draw *rand.Rand) {
 			}
 		}
 	}
-	s.count(suite, record, rounds)
+	for _, c := range verdict.ToConfirm(record) {
+		alarmed[c.Benchmark] = true
+	}
+	return rounds, alarmed
 }
 
-// drawRound draws an execution of either side.
-func drawRound(p twoSides, round int, slower float64, draw *rand.Rand) (list []results.Execution) {
-	all := slices.Concat(p.base, p.head)
-	for i, side := range results.Sides() {
-		value := all[draw.IntN(len(all))] * (1 + float64(i)*slower)
-		list = append(list, results.Execution{
-			Benchmark: p.name, Side: side, Round: round,
-			Samples: []results.Sample{{Metric: results.Metric{Name: "time", Unit: "sec", Better: results.Lower}, Value: value}},
-		})
-	}
-	return list
+func execution(name string, side results.Side, round int, value float64) results.Execution {
+	metric := results.Metric{Name: "time", Unit: "sec", Better: results.Lower}
+	return results.Execution{Benchmark: name, Side: side, Round: round, Samples: []results.Sample{{Metric: metric, Value: value}}}
 }
 
 // count sums a suite up by what the first block alone says. The noise allows what
 // is three standard errors of the median after all rounds.
-func (s *stopped) count(suite []twoSides, record *results.Record, rounds map[string]int) {
-	alarmed := map[string]bool{}
-	for _, c := range verdict.ToConfirm(record) {
-		alarmed[c.Benchmark] = true
-	}
+func (s *stopped) count(suite []twoSides, rounds map[string]int, alarmed map[string]bool) {
 	for _, p := range suite {
 		all := slices.Concat(p.base, p.head)
 		_, variance := moments(all)
