@@ -7,6 +7,7 @@ import (
 
 	"mtrlz.dev/perfrun/harness/strict"
 	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/formats"
 )
 
 // The defaults: here and nowhere else.
@@ -14,7 +15,7 @@ const (
 	defaultFormat       = "wall"
 	defaultMinEffect    = 0.02
 	defaultMaxTime      = 10 * time.Minute
-	defaultRounds       = 20
+	defaultRounds       = 40 // at most: a comparison that is sure ends earlier, see package sequential
 	defaultWarmups      = 1
 	defaultRetakes      = 2
 	defaultContaminated = 0.25
@@ -35,8 +36,8 @@ const (
 )
 
 var (
-	networks = []string{"none", "bridge", "host"}
-	formats  = []string{"wall", "go", "criterion", "values"}
+	networks    = []string{"none", "bridge", "host"}
+	formatNames = formats.Names()
 )
 
 // suiteFields is the table of the top level.
@@ -138,10 +139,17 @@ func (d *decoder) policyFields(p *Policy) fields {
 		"precision":        strict.Into(&p.Precision, d.Percent("precision")),
 		"max_time":         strict.Into(&p.MaxTime, d.Duration("max_time")),
 		"rounds":           strict.Into(&p.Rounds, d.Integer("rounds", 1, mostRounds)),
+		"stop":             strict.Into(&p.Fixed, d.stop),
 		"warmups":          strict.Into(&p.Warmups, d.Integer("warmups", 0, mostRounds)),
 		"retakes":          strict.Into(&p.Retakes, d.Integer("retakes", 0, mostRetakes)),
 		"max_contaminated": strict.Into(&p.MaxContaminated, d.Share("max_contaminated")),
 	}
+}
+
+// stop reads when the rounds end.
+func (d *decoder) stop(node strict.Node) (fixed bool, err error) {
+	when, err := strict.OneOf(d.Decoder, "stop", []string{"early", "fixed"})(node)
+	return when == "fixed", err
 }
 
 func (d *decoder) benchmarks(node strict.Node, s *Suite) error {
@@ -174,7 +182,8 @@ func (d *decoder) benchmarkFields(b *Benchmark, nameNode *strict.Node) fields {
 			return err
 		},
 		"run":           func(node strict.Node) error { return d.run(node, b) },
-		"format":        strict.Into(&b.Format, strict.OneOf(d.Decoder, "format", formats)),
+		"format":        strict.Into(&b.Format, strict.OneOf(d.Decoder, "format", formatNames)),
+		"output":        strict.Into(&b.Output, d.localPath("output")),
 		"metrics":       func(node strict.Node) error { return d.List(node, "metrics", d.metric(b)) },
 		"cpus":          strict.Into(&b.CPUs, d.Integer("cpus of a benchmark", 1, mostCPUs)),
 		"page_cache":    strict.Into(&b.Cold, d.pageCache),
@@ -257,6 +266,8 @@ func (d *decoder) checkBenchmark(node strict.Node, b Benchmark) error {
 		return d.Fail(node, "the benchmark has no name", "add name:")
 	case b.Run == "" && len(b.Words) == 0:
 		return d.Fail(node, fmt.Sprintf("the benchmark %s has nothing to run", strconv.Quote(b.Name)), "add run: with a command")
+	case b.Output != "" && !formats.ReadsText(b.Format):
+		return d.Fail(node, fmt.Sprintf("the benchmark %s has an output file, which the format %s does not read", strconv.Quote(b.Name), b.Format), "take output: out, or set another format:")
 	}
 	for _, m := range b.Metrics {
 		if b.Format == defaultFormat && !isAccount(m.Name) {

@@ -244,8 +244,8 @@ suite: %s
 const policyLines = `
 policy:
   min_effect: 2%   # a smaller change counts as none
-  max_time: 10m    # no new round begins after this
-  rounds: 20       # each executes every benchmark once a side
+  max_time: 10m    # what all rounds may take
+  rounds: 40       # at most; what is sure earlier is measured no more
   warmups: 1       # rounds before those, whose results do not count
 
 `

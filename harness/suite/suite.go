@@ -50,10 +50,11 @@ type Build struct {
 
 // Policy says how much to measure and what matters.
 type Policy struct {
-	MinEffect float64 // fraction; smaller changes are no news
-	Precision float64 // wanted half-width of the interval, fraction; 0: none
-	MaxTime   time.Duration
-	Rounds    int
+	MinEffect float64       // fraction; smaller changes are no news
+	Precision float64       // wanted half-width of the interval, fraction; 0: none
+	MaxTime   time.Duration // that the rounds may take, those that confirm alarms among them
+	Rounds    int           // measured at most
+	Fixed     bool          // all rounds are measured, however sure the verdicts are before
 	Warmups   int
 	Retakes   int // how often a contaminated execution is taken again
 	// MaxContaminated is the fraction of contaminated executions above which a run
@@ -67,6 +68,7 @@ type Benchmark struct {
 	Run          string   // as written, when it is one string
 	Words        []string // when it is a list
 	Format       string
+	Output       string // file in the repository that the results are in; empty: standard output
 	Metrics      []Metric
 	CPUs         int
 	Cold         bool   // the page cache is dropped before each execution, which takes root

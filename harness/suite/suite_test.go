@@ -27,7 +27,7 @@ build:
   cache: [target, ~/.cargo]
   env: {A: 1}
   network: none
-policy: {min_effect: 0.5 %, precision: 1%, max_time: 1h30m, rounds: 5, warmups: 0, retakes: 0, max_contaminated: 100%}
+policy: {min_effect: 0.5 %, precision: 1%, max_time: 1h30m, rounds: 5, stop: fixed, warmups: 0, retakes: 0, max_contaminated: 100%}
 cpus: 2-3
 env: &env {DEBUG: true, EMPTY: ''}
 network: host
@@ -55,7 +55,7 @@ func TestParse(t *testing.T) {
 		Name: "dataflow", Require: results.LevelIsolate,
 		Image:  Image{Pipeline: "ci/test/pipeline.yml", Step: "cargo-test", PerSide: true},
 		Build:  Build{Run: "make\nmake install\n", Cache: []string{"target", "~/.cargo"}, Env: map[string]string{"A": "1"}, Network: "none"},
-		Policy: Policy{MinEffect: 0.005, Precision: 0.01, MaxTime: 90 * time.Minute, Rounds: 5, MaxContaminated: 1},
+		Policy: Policy{MinEffect: 0.005, Precision: 0.01, MaxTime: 90 * time.Minute, Rounds: 5, Fixed: true, MaxContaminated: 1},
 		CPUs:   cpuset.Of(2, 3), Env: env, Network: "host", Timeout: 90 * time.Second,
 		Benchmarks: []Benchmark{
 			{
@@ -85,7 +85,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := &Suite{
 		Name: "s", Build: Build{Network: "bridge"}, Network: "none", Timeout: 5 * time.Minute,
-		Policy:     Policy{MinEffect: 0.02, MaxTime: 10 * time.Minute, Rounds: 20, Warmups: 1, Retakes: 2, MaxContaminated: 0.25},
+		Policy:     Policy{MinEffect: 0.02, MaxTime: 10 * time.Minute, Rounds: 40, Warmups: 1, Retakes: 2, MaxContaminated: 0.25},
 		Benchmarks: []Benchmark{{Name: "a", Run: "b", Format: "wall", CPUs: 1, CriterionDir: "target/criterion"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -130,6 +130,7 @@ func TestParseProblems(t *testing.T) {
 	check("policy: {min_effect: -2%}"+rest, "1:22", "-2%", "below 100")
 	check("policy: {min_effect: 100%}"+rest, "1:22", "100%", "below 100")
 	check("policy: {rounds: 0}"+rest, "1:18", "rounds", "from 1")
+	check("policy: {stop: erly}"+rest, "1:16", "stop is \"erly\"", "did you mean early?")
 	check("policy: {rounds: many}"+rest, "1:18", "rounds", "whole number")
 	check("policy: {retakes: 11}"+rest, "1:19", "retakes is \"11\"", "from 0 to 10")
 	check("policy: {retakes: -1}"+rest, "1:19", "retakes is \"-1\"", "from 0 to 10")
@@ -280,7 +281,7 @@ func TestSchemaRefuses(t *testing.T) {
 	for _, text := range []string{
 		"suite: s\n", "polcy: {}" + rest, "suite: 1\nbenchmarks: [{name: a, run: b}]\n", "image: {ref: a, pipeline: b, step: c}" + rest,
 		"image: {pipeline: b}" + rest, "timeout: 5" + rest, "policy: {min_effect: 2}" + rest, "policy: {rounds: 0}" + rest,
-		"policy: {retakes: 11}" + rest, "policy: {max_contaminated: 0.2}" + rest, "require: isolated" + rest,
+		"policy: {retakes: 11}" + rest, "policy: {stop: never}" + rest, "policy: {max_contaminated: 0.2}" + rest, "require: isolated" + rest,
 		"suite: s\nbenchmarks: [{name: a, run: b, page_cache: hot}]\n",
 		"network: lan" + rest, "env: {'A=B': x}" + rest, "suite: s\nbenchmarks: []\n", "suite: s\nbenchmarks: [{name: a}]\n",
 		"suite: s\nbenchmarks: [{name: a, run: []}]\n", "suite: s\nbenchmarks: [{name: a, run: b, format: gp}]\n",

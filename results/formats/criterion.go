@@ -38,8 +38,9 @@ const criterionNext = "check that the command runs at least one benchmark, and n
 //
 // sample.json has for every batch its iterations and the nanoseconds they took
 // altogether. Versions 0.3.3 to 0.5 write both alike (src/analysis/mod.rs and
-// BenchmarkId in src/report.rs), earlier ones write a pair of lists. Named baselines, "base" and "change" lie beside
-// "new" and belong to other executions or are computed from it.
+// BenchmarkId in src/report.rs), and so do later ones; earlier ones write a pair of
+// lists, and the first of all no benchmark.json. Named baselines, "base" and
+// "change" lie beside "new" and belong to other executions or are computed from it.
 func readCriterion(out Output) ([]results.Sample, error) {
 	dir, err := criterionDir(out)
 	if err != nil {
@@ -52,27 +53,71 @@ func readCriterion(out Output) ([]results.Sample, error) {
 	var samples []results.Sample
 	where := map[string]string{} // full id to the folder it was read from
 	for _, found := range tree.found {
-		batches, err := tree.batches(found, out.Since)
-		if err != nil {
+		result, err := tree.result(dir, found, out.Since)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if batches == nil {
+		case result == nil:
 			continue // of an earlier execution
 		}
-		id, err := tree.fullID(found)
-		if err != nil {
-			return nil, err
+		if other, taken := where[result.id]; taken {
+			return nil, problem(quote(found), fmt.Sprintf("benchmark %s has another result in %s", quote(result.id), quote(other)), "give every benchmark an id of its own")
 		}
-		if other, taken := where[id]; taken {
-			return nil, problem(quote(found), fmt.Sprintf("benchmark %s has another result in %s", quote(id), quote(other)), "give every benchmark an id of its own")
-		}
-		where[id] = found
-		samples = append(samples, batches.samples(id)...)
+		where[result.id] = found
+		samples = append(samples, result.Samples...)
 	}
 	if len(samples) == 0 {
 		return nil, noResult(quote(dir), fmt.Sprintf("Criterion wrote no result there in this execution (%d older ones were found)", len(tree.found)), criterionNext)
 	}
 	return samples, nil
+}
+
+// CriterionResult is one result of Criterion's: all batches of one case.
+type CriterionResult struct {
+	Root    string // the tree that it is in, as a path of the file system that was read
+	Samples []results.Sample
+	id      string
+}
+
+// ReadCriterionTrees reads the latest results ("new") of one tree, or of several
+// below one folder, whenever they were written; a folder with a sample.json is
+// read as that one result, of whatever baseline. No result at all is no error.
+// An error is a [*results.Problem].
+func ReadCriterionTrees(fsys fs.FS) ([]CriterionResult, error) {
+	tree := criterionTree{fsys: fsys, entries: maxEntries, bytes: maxResultBytes}
+	if info, err := fs.Lstat(fsys, "sample.json"); err == nil && info.Mode().IsRegular() {
+		tree.found = []string{"."}
+	} else if err := tree.find(".", 0); err != nil {
+		return nil, err
+	}
+	var list []CriterionResult
+	where := map[[2]string]string{} // tree and full id to the folder
+	for _, found := range tree.found {
+		result, err := tree.result(".", found, time.Time{})
+		if err != nil {
+			return nil, err
+		}
+		key := [2]string{result.Root, result.id}
+		if other, taken := where[key]; taken {
+			return nil, problem(quote(found), fmt.Sprintf("benchmark %s has another result in %s", quote(result.id), quote(other)), "keep the trees of several runs in a folder each")
+		}
+		where[key] = found
+		list = append(list, *result)
+	}
+	return list, nil
+}
+
+// result reads what was found in a folder; nil if it is older than since.
+func (t *criterionTree) result(top, dir string, since time.Time) (*CriterionResult, error) {
+	batches, err := t.batches(dir, since)
+	if batches == nil || err != nil {
+		return nil, err
+	}
+	id, root, err := t.identify(top, dir)
+	if err != nil {
+		return nil, err
+	}
+	return &CriterionResult{root, batches.samples(id), id}, nil
 }
 
 // criterionDir returns the folder to read, which exists.

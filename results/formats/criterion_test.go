@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -144,6 +145,96 @@ func TestCriterionMixed(t *testing.T) {
 	}
 }
 
+// TestCriterionOldest reads a tree without benchmark.json.
+func TestCriterionOldest(t *testing.T) {
+	tree := fstest.MapFS{"out/g/f/new/sample.json": {Data: []byte("[[1.0],[5.0]]")}, "out/g.x/new/sample.json": {Data: []byte("[[1.0],[6.0]]")}}
+	samples, err := formats.Read("criterion", formats.Output{Dir: tree, CriterionDir: "out"})
+	if want := "\"g/f\" \"time\" \"sec/op\" lower: 5e-09\n\"g.x\" \"time\" \"sec/op\" lower: 6e-09\n"; err != nil || text(samples) != want {
+		t.Errorf("%v, got %s", err, text(samples))
+	}
+}
+
+// TestCriterionTreesOfSeveralRuns finds the trees below one folder.
+func TestCriterionTreesOfSeveralRuns(t *testing.T) {
+	tree := fstest.MapFS{}
+	for _, run := range []string{"1", "2/target/criterion"} {
+		result(tree, run+"/plain", "plain", batch(1), since)
+		result(tree, run+"/g/f_g/v", "g/f?g/v", batch(2), since)
+		tree[run+"/g/f_g/v/new/benchmark.json"].Data = []byte(`{"group_id":"g","function_id":"f?g","value_str":"v","full_id":"g/f?g/v"}`)
+		tree[run+"/plain/new/benchmark.json"].Data = []byte(`{"group_id":"plain","full_id":"plain","directory_name":"plain"}`)
+	}
+	check := func(fsys fs.FS, want ...string) {
+		t.Helper()
+		list, err := formats.ReadCriterionTrees(fsys)
+		var got []string
+		for _, r := range list {
+			got = append(got, r.Root+" "+r.Samples[0].Metric.Case)
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%v, got %q, want %q", err, got, want)
+		}
+	}
+	check(tree, "1 g/f?g/v", "1 plain", "2/target/criterion g/f?g/v", "2/target/criterion plain")
+	one, err := fs.Sub(tree, "1/g/f_g/v/new")
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(one, ". g/f?g/v")
+	check(fstest.MapFS{})
+	result(tree, "1/copy", "plain", batch(1), since)
+	tree["1/copy/new/benchmark.json"].Data = tree["1/plain/new/benchmark.json"].Data
+	if _, err := formats.ReadCriterionTrees(tree); err == nil || !strings.Contains(err.Error(), `benchmark "plain" has another result in "1/copy/new"`) {
+		t.Error(err)
+	}
+}
+
+// TestCriterionEstimates: what Criterion computed of each baseline follows from
+// what is read of it.
+func TestCriterionEstimates(t *testing.T) {
+	folders := 0
+	err := fs.WalkDir(os.DirFS("testdata/criterion"), ".", func(name string, _ fs.DirEntry, err error) error {
+		dir := "testdata/criterion/" + path.Dir(name)
+		text, missing := os.ReadFile(dir + "/estimates.json")
+		if err != nil || path.Base(name) != "sample.json" || missing != nil {
+			return err
+		}
+		folders++
+		list, err := formats.ReadCriterionTrees(os.DirFS(dir))
+		if err != nil {
+			return err
+		}
+		var want map[string]*struct {
+			Point float64 `json:"point_estimate"`
+		}
+		if err := json.Unmarshal(text, &want); err != nil {
+			return err
+		}
+		for estimate, got := range estimates(list[0].Samples) {
+			if got *= 1e9; math.Abs(got/want[estimate].Point-1) > 1e-9 {
+				t.Errorf("%s: %s is %v ns, Criterion says %v", dir, estimate, got, want[estimate].Point)
+			}
+		}
+		return nil
+	})
+	if err != nil || folders < 8 {
+		t.Errorf("%v, %d folders", err, folders)
+	}
+}
+
+// estimates computes what Criterion estimates, in seconds.
+func estimates(samples []results.Sample) map[string]float64 {
+	mean, squares := 0.0, 0.0
+	var values []float64
+	for _, s := range samples {
+		values = append(values, s.Value)
+		mean += s.Value / float64(len(samples))
+	}
+	for _, v := range values {
+		squares += (v - mean) * (v - mean)
+	}
+	return map[string]float64{"mean": mean, "std_dev": math.Sqrt(squares / float64(len(values)-1)), "median": median(values)}
+}
+
 func TestCriterionRefused(t *testing.T) {
 	check := func(sample, benchmark, what string) {
 		t.Helper()
@@ -155,6 +246,9 @@ func TestCriterionRefused(t *testing.T) {
 		wantError(t, err, false, what)
 	}
 	const named = `{"full_id":"a"}`
+	pipe := fstest.MapFS{"target/criterion/a/new/sample.json": {Data: []byte(batch(1))}, "target/criterion/a/new/benchmark.json": {Mode: fs.ModeNamedPipe}}
+	_, err := formats.Read("criterion", formats.Output{Dir: pipe})
+	wantError(t, err, false, `"target/criterion/a/new/benchmark.json": it cannot be read`)
 	check(`{"iters":[1`, named, `"target/criterion/a/new/sample.json": it is no result of Criterion`)
 	check(`{"iters":[1,2],"times":[1]}`, named, "1 times of 2 batches")
 	check(`{}`, named, "0 times of 0 batches")
@@ -165,7 +259,6 @@ func TestCriterionRefused(t *testing.T) {
 	check(`{"iters":[1e-300],"times":[1e300]}`, named, "batch 0 is 1e+300 ns")
 	check(`{"iters":[1],"times":[1e999]}`, named, "cannot unmarshal number 1e999")
 	check(`{"iters":[1],"times":[null]}`, named, "null instead of a number")
-	check(batch(1), "", `"target/criterion/a/new/benchmark.json": it cannot be read`)
 	check(batch(1), `{}`, "it names no benchmark")
 	check(batch(1), `[]`, "it is no result of Criterion")
 	check(batch(1)+strings.Repeat(" ", 65<<20), named, "larger than 67108864 bytes")

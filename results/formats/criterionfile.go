@@ -101,32 +101,60 @@ func (b *batches) samples(id string) []results.Sample {
 	return samples
 }
 
-// fullID reads the name of a result from its benchmark.json, which Criterion
-// writes last.
-func (t *criterionTree) fullID(dir string) (string, error) {
-	var read struct {
-		FullID   string  `json:"full_id"`
-		Group    string  `json:"group_id"`
-		Function *string `json:"function_id"`
-		Value    *string `json:"value_str"`
-	}
-	name := path.Join(dir, "benchmark.json")
-	if _, err := t.decode(name, time.Time{}, &read); err != nil {
-		return "", err
-	}
-	if read.FullID != "" {
-		return read.FullID, nil
-	}
-	parts := []string{read.Group}
-	for _, part := range []*string{read.Function, read.Value} {
+// identity is what benchmark.json says of a result.
+type identity struct {
+	FullID    string  `json:"full_id"`
+	Group     string  `json:"group_id"`
+	Function  *string `json:"function_id"`
+	Value     *string `json:"value_str"`
+	Directory string  `json:"directory_name"`
+}
+
+// parts are the components of the id, as Criterion puts them together.
+func (id identity) parts() []string {
+	parts := []string{id.Group}
+	for _, part := range []*string{id.Function, id.Value} {
 		if part != nil {
 			parts = append(parts, *part)
 		}
 	}
-	if id := strings.Join(parts, "/"); id != "" {
-		return id, nil
+	return parts
+}
+
+// identify reads the name of a result from its benchmark.json, which Criterion
+// writes last, and finds the folder of the tree that it is in. The oldest versions
+// write no such file: there the path below the tree is the name.
+func (t *criterionTree) identify(top, dir string) (id, root string, err error) {
+	name := path.Join(dir, "benchmark.json")
+	var read identity
+	_, err = t.decode(name, time.Time{}, &read)
+	if errors.Is(err, fs.ErrNotExist) {
+		read.FullID, err = strings.Trim(strings.TrimPrefix(path.Dir(dir), top), "/."), nil
+		read.Directory = read.FullID
 	}
-	return "", malformed(name, errors.New("it names no benchmark"))
+	if err != nil {
+		return "", "", err
+	}
+	if id = read.FullID; id == "" {
+		id = strings.Join(read.parts(), "/")
+	}
+	if id == "" {
+		return "", "", malformed(name, errors.New("it names no benchmark"))
+	}
+	return id, above(path.Dir(dir), read), nil
+}
+
+// above returns the folder of the tree that a result's folder is in: as many up
+// as the name has parts.
+func above(dir string, id identity) string {
+	up := len(id.parts())
+	if id.Directory != "" {
+		up = strings.Count(strings.Trim(id.Directory, "/"), "/") + 1
+	}
+	for range up {
+		dir = path.Dir(dir)
+	}
+	return dir
 }
 
 // errStale is the cause of not reading a file that an earlier execution wrote.
@@ -135,7 +163,7 @@ var errStale = errors.New("older than the execution")
 // decode reads a JSON file and returns when it was written. A file that is
 // certainly older than since is not read: errStale.
 func (t *criterionTree) decode(name string, since time.Time, into any) (modified time.Time, err error) {
-	file, err := t.open(name)
+	file, err := openRegular(t.fsys, name)
 	if err != nil {
 		return modified, unreadable(name, err)
 	}
@@ -150,7 +178,7 @@ func (t *criterionTree) decode(name string, since time.Time, into any) (modified
 	text, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
 	switch t.bytes -= int64(len(text)); {
 	case len(text) > maxFileBytes:
-		return modified, problem(quote(name), fmt.Sprintf("it is larger than %d bytes", maxFileBytes), "no result of Criterion's is; remove it and measure again")
+		return modified, tooLarge(name, "no result of Criterion's is; remove it and measure again")
 	case t.bytes < 0:
 		return modified, problem(quote(name), fmt.Sprintf("Criterion's results exceed %d bytes", maxResultBytes), "split the benchmark")
 	}
@@ -161,16 +189,4 @@ func (t *criterionTree) decode(name string, since time.Time, into any) (modified
 		return modified, malformed(name, err)
 	}
 	return info.ModTime(), nil
-}
-
-// open opens a regular file and nothing else: a named pipe would block.
-func (t *criterionTree) open(name string) (fs.File, error) {
-	info, err := fs.Lstat(t.fsys, name)
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is not a regular file")
-	}
-	if err != nil {
-		return nil, err
-	}
-	return t.fsys.Open(name)
 }

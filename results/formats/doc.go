@@ -21,16 +21,29 @@
 //     become one: those stay as printed. If the output holds several packages,
 //     every name is qualified by its package. Units are base units ("sec/op",
 //     not "ns/op").
-//   - criterion: the JSON files that Criterion.rs 0.3 to 0.5 writes below
-//     target/criterion. Every batch that Criterion timed is one sample. Files
-//     that an earlier execution left are not read.
+//   - criterion: the JSON files that Criterion.rs writes below target/criterion,
+//     in the shape of today (since 0.3.3) and in the two before it. Every batch
+//     that Criterion timed is one sample. Files that an earlier execution left
+//     are not read.
 //   - values: lines of "name value unit" for any other program.
+//   - google-benchmark, hyperfine, pytest-benchmark, jmh: the JSON of these tools,
+//     read by package jsonfile, which says what becomes of each. One execution is
+//     one process of the tool: whatever it repeated inside is samples of one
+//     execution. What a tool reports as failed makes the execution a fault.
+//
+// Text is standard output, or the file that [Output.File] names (output: in the
+// suite), for tools that print other things as well; it must have been written
+// by this execution.
+//
+// People also keep whole files, of one process or of many. Package files reads
+// those; [ReadGoFile] and [ReadCriterionTrees] are its view of the two formats
+// that have no package of their own.
 //
 // Accounts of the process (CPU time, memory) that are asked for come after the
 // samples of any format.
 //
-// The package judges nothing, converts no unit but Go's, and never runs a
-// program. It reads files only through the file system it is given, follows no
-// symbolic link that is a file, opens nothing but regular files, and bounds how
-// much it reads.
+// The package judges nothing, turns units into base units and no others, and
+// never runs a program. It reads files only through the file system it is given,
+// follows no symbolic link that is a file, opens nothing but regular files, and
+// bounds how much it reads.
 package formats

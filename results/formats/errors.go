@@ -31,9 +31,9 @@ func noResult(where, what, next string) *results.Problem {
 	return p
 }
 
-// onLine is a problem with one line (1-based) of the standard output.
-func onLine(number int, what, next string) *results.Problem {
-	return problem(fmt.Sprintf("stdout:%d", number), what, next)
+// onLine is a problem with one line (1-based) of a text.
+func onLine(source string, number int, what, next string) *results.Problem {
+	return problem(fmt.Sprintf("%s:%d", source, number), what, next)
 }
 
 // complete refuses output that was cut off.
@@ -41,6 +41,6 @@ func complete(out Output) error {
 	if !out.Truncated {
 		return nil
 	}
-	return problem("stdout", fmt.Sprintf("only the first %d bytes were kept, so results may be missing", len(out.Stdout)),
+	return problem(out.source(), fmt.Sprintf("only the first %d bytes were kept, so results may be missing", len(out.Stdout)),
 		"print less: send what is not a result to a file or to /dev/null")
 }

@@ -10,12 +10,14 @@ import (
 	"time"
 
 	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/formats/jsonfile"
 )
 
 // Output is what one execution left behind.
 type Output struct {
 	Stdout       []byte           // any bytes
 	Truncated    bool             // Stdout is not all that was written
+	File         string           // where the results are instead of in Stdout, slash-separated, below Dir; empty: in Stdout
 	Dir          fs.FS            // the benchmark's working tree; must not leave it by symbolic links, as os.Root.FS does not
 	Since        time.Time        // when the execution started; older files are not its results
 	CriterionDir string           // where Criterion writes, slash-separated, below Dir; empty for DefaultCriterionDir
@@ -39,6 +41,10 @@ var readers = []struct {
 	{"go", readGo},
 	{"criterion", readCriterion},
 	{"values", readValues},
+	{jsonfile.Google, readJSON(jsonfile.Google)},
+	{jsonfile.Hyperfine, readJSON(jsonfile.Hyperfine)},
+	{jsonfile.Pytest, readJSON(jsonfile.Pytest)},
+	{jsonfile.JMH, readJSON(jsonfile.JMH)},
 }
 
 // Names lists the formats.
@@ -56,6 +62,10 @@ func Read(format string, out Output) ([]results.Sample, error) {
 	i := slices.Index(Names(), format)
 	if i < 0 {
 		return nil, problem("format", fmt.Sprintf("there is no format %s", quote(format)), "choose one of "+strings.Join(Names(), ", "))
+	}
+	out, err := out.withFile(format)
+	if err != nil {
+		return nil, err
 	}
 	samples, err := readers[i].read(out)
 	if err == nil {

@@ -94,7 +94,7 @@ func wantError(t *testing.T, err error, none bool, what string) {
 
 func TestUnknownFormat(t *testing.T) {
 	_, err := formats.Read("j\x1bmh", formats.Output{})
-	wantError(t, err, false, `no format "j\x1bmh"; choose one of wall, go, criterion, values`)
+	wantError(t, err, false, `no format "j\x1bmh"; choose one of wall, go, criterion, values, google-benchmark, hyperfine, pytest-benchmark, jmh`)
 }
 
 func TestWall(t *testing.T) {

@@ -9,65 +9,92 @@ import (
 	"golang.org/x/perf/benchunit"
 
 	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/formats/unit"
 )
 
 // maxGoLine is the longest line that is given to benchfmt, which gives up on the
 // whole input at a line of 64 KiB.
 const maxGoLine = 32 << 10
 
+// goReader reads the output of "go test -bench". The format is described in
+// https://go.dev/design/14313-benchmark-format.
+type goReader struct {
+	source string // for errors: "stdout", or the file's name
+	// failed is told what the output says has gone wrong, and of what. If it returns
+	// an error, that is the end.
+	failed func(name string, problem *results.Problem) error
+}
+
 // goLine is one result line.
 type goLine struct {
-	number int    // 1-based, in the standard output
+	number int    // 1-based
 	pkg    string // the package that was being tested; may be empty
 	name   string // without "Benchmark"
+	side   string // what perfrun's own export says
 	values []benchfmt.Value
 }
 
-// readGo reads the output of "go test -bench". The format is described in
-// https://go.dev/design/14313-benchmark-format.
+// readGo reads what one execution printed: the first failure is the end.
 func readGo(out Output) ([]results.Sample, error) {
-	text, err := goText(out)
+	if err := complete(out); err != nil {
+		return nil, err
+	}
+	r := goReader{out.source(), func(_ string, problem *results.Problem) error { return problem }}
+	lines, units, err := r.scan(out.Stdout)
 	if err != nil {
 		return nil, err
 	}
-	lines, units, err := scanGo(text)
-	if err != nil {
-		return nil, err
-	}
-	cases := goCases(lines, severalPackages(text))
+	cases := goCases(lines, severalPackages(out.Stdout))
 	var samples []results.Sample
 	for i, line := range lines {
-		for _, v := range line.values {
-			// benchfmt leaves the unit of a zero as it was ("0 ns/op").
-			value, unit := benchunit.Tidy(v.Value, v.Unit)
-			if !finite(value) {
-				return nil, onLine(line.number, fmt.Sprintf("benchmark %s reports the value %v %s, which is not finite", quote(line.name), value, quote(unit)), "correct what the benchmark gives to ReportMetric")
-			}
-			samples = append(samples, results.Sample{
-				Metric: results.Metric{Case: cases[i], Name: unit, Unit: unit, Better: goBetter(units, unit)},
-				Value:  value,
-			})
+		of, err := r.samples(line, cases[i], units)
+		if err != nil {
+			return nil, err
 		}
+		samples = append(samples, of...)
 	}
 	return samples, nil
 }
 
-// goText returns the output as benchfmt can read it, line for line, or why it
-// must not be read at all.
-func goText(out Output) ([]byte, error) {
-	if err := complete(out); err != nil {
-		return nil, err
+// samples turns a line into samples of a case.
+func (r goReader) samples(line goLine, name string, units benchfmt.UnitMetadataMap) (samples []results.Sample, err error) {
+	for _, v := range line.values {
+		// benchfmt leaves the unit of a zero as it was ("0 ns/op").
+		value, of := benchunit.Tidy(v.Value, v.Unit)
+		if !finite(value) {
+			problem := onLine(r.source, line.number, fmt.Sprintf("benchmark %s reports the value %v %s, which is not finite", quote(line.name), value, quote(of)), "correct what the benchmark gives to ReportMetric")
+			if err := r.failed(name, problem); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		samples = append(samples, results.Sample{
+			Metric: results.Metric{Case: name, Name: of, Unit: of, Better: goBetter(units, of)},
+			Value:  value,
+		})
 	}
-	text := make([]byte, 0, len(out.Stdout))
+	return samples, nil
+}
+
+// text returns the output as benchfmt can read it, line for line.
+func (r goReader) text(output []byte) ([]byte, error) {
+	text := make([]byte, 0, len(output))
 	number := 0
-	for line := range bytes.Lines(out.Stdout) {
+	for line := range bytes.Lines(output) {
 		number++
-		if failed(line) {
-			return nil, onLine(number, "the output reports a failure: "+quote(string(bytes.TrimSpace(line))), "see what the benchmark printed, and correct it")
+		if what, is := failure(line); is {
+			problem := onLine(r.source, number, "the output reports a failure: "+quote(string(bytes.TrimSpace(line))), "see what the benchmark printed, and correct it")
+			if err := r.failed(what, problem); err != nil {
+				return nil, err
+			}
+			line = []byte("\n")
 		}
 		if len(line) > maxGoLine {
 			if bytes.HasPrefix(line, []byte("Benchmark")) {
-				return nil, onLine(number, fmt.Sprintf("the result line is %d bytes long: %s", len(line), quote(string(line))), "give the benchmark a shorter name or print less beside it")
+				problem := onLine(r.source, number, fmt.Sprintf("the result line is %d bytes long: %s", len(line), quote(string(line))), "give the benchmark a shorter name or print less beside it")
+				if err := r.failed("", problem); err != nil {
+					return nil, err
+				}
 			}
 			line = []byte("\n") // no result, and longer than benchfmt bears
 		}
@@ -76,29 +103,39 @@ func goText(out Output) ([]byte, error) {
 	return text, nil
 }
 
-// failed reports whether a line of "go test" says that a benchmark failed or
-// that the process broke down. A benchmark's name is printed before it runs, so
-// the message may follow on that line.
-func failed(line []byte) bool {
+// failure reports whether a line of "go test" says that a benchmark failed or
+// that the process broke down, and of what if it says so. A benchmark's name is
+// printed before it runs, so the message may follow on that line.
+func failure(line []byte) (what string, is bool) {
+	name := ""
 	if bytes.HasPrefix(line, []byte("Benchmark")) {
-		if _, message, found := bytes.Cut(line, []byte("\t")); found {
-			line = message
+		if printed, message, found := bytes.Cut(line, []byte("\t")); found {
+			name, line = string(bytes.TrimSpace(printed)), message
 		}
 	}
 	for _, start := range []string{"FAIL\t", "--- FAIL", "panic:", "fatal error: "} {
-		if bytes.HasPrefix(line, []byte(start)) {
-			return true
+		rest, found := bytes.CutPrefix(line, []byte(start))
+		if !found {
+			continue
 		}
+		if fields := strings.Fields(strings.TrimPrefix(string(rest), ":")); name == "" && strings.Contains(start, "FAIL") && len(fields) > 0 {
+			name = fields[0]
+		}
+		return strings.TrimPrefix(name, "Benchmark"), true
 	}
-	return string(bytes.TrimRight(line, "\r\n")) == "FAIL"
+	return "", string(bytes.TrimRight(line, "\r\n")) == "FAIL"
 }
 
-// scanGo collects the result lines and what the output says about units. A line
+// scan collects the result lines and what the output says about units. A line
 // that begins like a result and is none was a result before something printed
-// into it: an error, because a lost result must not pass unseen. benchfmt takes
+// into it: a failure, because a lost result must not pass unseen. benchfmt takes
 // a name alone on its line ("go test -v") for no error.
-func scanGo(text []byte) ([]goLine, benchfmt.UnitMetadataMap, error) {
-	scanner := benchfmt.NewReader(bytes.NewReader(text), "stdout")
+func (r goReader) scan(output []byte) ([]goLine, benchfmt.UnitMetadataMap, error) {
+	text, err := r.text(output)
+	if err != nil {
+		return nil, nil, err
+	}
+	scanner := benchfmt.NewReader(bytes.NewReader(text), r.source)
 	bad := cursor{rest: text}
 	var lines []goLine
 	for scanner.Scan() {
@@ -106,21 +143,34 @@ func scanGo(text []byte) ([]goLine, benchfmt.UnitMetadataMap, error) {
 		case *benchfmt.Result:
 			_, number := record.Pos()
 			kept := record.Clone() // the reader reuses it
-			lines = append(lines, goLine{number, kept.GetConfig("pkg"), kept.Name.String(), kept.Values})
+			lines = append(lines, goLine{number, kept.GetConfig("pkg"), kept.Name.String(), kept.GetConfig("side"), kept.Values})
 		case *benchfmt.SyntaxError:
 			_, number := record.Pos()
-			if line := bad.at(number); strings.HasPrefix(line, "Benchmark") {
-				return nil, nil, onLine(number, fmt.Sprintf("the result line cannot be read (%s): %s", record.Msg, quote(line)), "let the benchmark print nothing while it is timed")
+			line := bad.at(number)
+			name, is := strings.CutPrefix(line, "Benchmark")
+			if !is {
+				continue
+			}
+			problem := onLine(r.source, number, fmt.Sprintf("the result line cannot be read (%s): %s", record.Msg, quote(line)), "let the benchmark print nothing while it is timed")
+			if err := r.failed(firstWord(name), problem); err != nil {
+				return nil, nil, err
 			}
 		}
 	}
 	switch err := scanner.Err(); {
 	case err != nil:
-		return nil, nil, problem("stdout", fmt.Sprintf("it cannot be read: %v", err), "")
+		return nil, nil, problem(r.source, fmt.Sprintf("it cannot be read: %v", err), "")
 	case len(lines) == 0:
-		return nil, nil, noResult("stdout", "there is no line of a Go benchmark result", "check that -bench matches a benchmark")
+		return nil, nil, noResult(r.source, "there is no line of a Go benchmark result", "check that -bench matches a benchmark")
 	}
 	return lines, scanner.Units(), nil
+}
+
+func firstWord(text string) string {
+	for word := range strings.FieldsSeq(text) {
+		return word
+	}
+	return ""
 }
 
 // cursor finds lines by number, going forward only, so that many bad lines cost
@@ -141,72 +191,14 @@ func (c *cursor) at(number int) string {
 	return string(bytes.TrimRight(c.line, "\r"))
 }
 
-// severalPackages reports whether the output has "pkg:" lines of more than one
-// package, with results or without: the names of a package's results must not
-// hang on whether another package had any this time.
-func severalPackages(text []byte) bool {
-	var first []byte
-	for line := range bytes.Lines(text) {
-		pkg, is := bytes.CutPrefix(line, []byte("pkg:"))
-		if pkg = bytes.TrimSpace(pkg); !is || len(pkg) == 0 {
-			continue
-		}
-		if first != nil && !bytes.Equal(first, pkg) {
-			return true
-		}
-		first = pkg
-	}
-	return false
-}
-
-// goCases names each line's case: the benchmark's name without the "-8" of
-// GOMAXPROCS, qualified by its package if the output holds several. Where two
-// printed names would become one ("sha-1" and "sha-256" under GOMAXPROCS=1, or
-// several values of -cpu), both stay as printed: mixing their samples would be
-// worse than a number too many.
-func goCases(lines []goLine, qualify bool) []string {
-	cases := make([]string, len(lines))
-	printed := map[string]string{}
-	mixed := map[string]bool{}
-	for i, line := range lines {
-		qualified := line.name
-		if qualify && line.pkg != "" {
-			qualified = line.pkg + "." + line.name
-		}
-		cases[i] = qualified
-		short := withoutProcs(qualified)
-		if other, seen := printed[short]; seen && other != qualified {
-			mixed[short] = true
-		}
-		printed[short] = qualified
-	}
-	for i, name := range cases {
-		if short := withoutProcs(name); !mixed[short] {
-			cases[i] = short
-		}
-	}
-	return cases
-}
-
-// withoutProcs cuts the "-8" that Go appends to a benchmark's name. A name's own
-// number at the end looks the same under GOMAXPROCS=1, where Go appends nothing,
-// and is cut as well. A name that is nothing else is left alone.
-func withoutProcs(name string) string {
-	short := strings.TrimRight(name, "0123456789")
-	if len(short) == len(name) || !strings.HasSuffix(short, "-") || short == "-" {
-		return name
-	}
-	return strings.TrimSuffix(short, "-")
-}
-
 // goBetter reads the direction from a "Unit x better=higher" line, if the output
 // has one for this unit, else from the unit.
-func goBetter(units benchfmt.UnitMetadataMap, unit string) results.Direction {
-	switch units.GetBetter(unit) {
+func goBetter(units benchfmt.UnitMetadataMap, name string) results.Direction {
+	switch units.GetBetter(name) {
 	case 1:
 		return results.Higher
 	case -1:
 		return results.Lower
 	}
-	return unit.Better(unit)
+	return unit.Better(name)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 	"unicode"
@@ -29,24 +30,52 @@ func readValues(out Output) ([]results.Sample, error) {
 	if err := complete(out); err != nil {
 		return nil, err
 	}
+	return ReadValuesFile(out.source(), out.Stdout)
+}
+
+// ReadValuesFile reads a whole text of "name value unit" lines. name is what
+// problems are reported under.
+func ReadValuesFile(name string, text []byte) ([]results.Sample, error) {
 	var samples []results.Sample
-	number := 0
-	for raw := range bytes.Lines(out.Stdout) {
-		number++
-		line := strings.TrimSpace(string(raw))
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
+	for number, line := range valueLines(text) {
 		sample, err := parseValue(line)
 		if err != nil {
-			return nil, onLine(number, fmt.Sprintf("%v in %s", err, quote(line)), valuesNext)
+			return nil, onLine(name, number, fmt.Sprintf("%v in %s", err, quote(line)), valuesNext)
+		}
+		if err := admit(&sample); err != nil {
+			return nil, err
 		}
 		samples = append(samples, sample)
 	}
 	if len(samples) == 0 {
-		return nil, noResult("stdout", fmt.Sprintf("there is no result in %d lines of output", number), valuesNext)
+		return nil, noResult(name, fmt.Sprintf("there is no result in %d lines of output", bytes.Count(text, []byte("\n"))), valuesNext)
 	}
 	return samples, nil
+}
+
+// valueLines walks over the lines that are neither blank nor a comment, and their
+// numbers from 1.
+func valueLines(text []byte) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		number := 0
+		for raw := range bytes.Lines(text) {
+			number++
+			line := strings.TrimSpace(string(raw))
+			if line != "" && !strings.HasPrefix(line, "#") && !yield(number, line) {
+				return
+			}
+		}
+	}
+}
+
+// BeginsWithValue reports whether the first line of a text that is neither blank
+// nor a comment is one of the values format.
+func BeginsWithValue(text []byte) bool {
+	for _, line := range valueLines(text) {
+		_, err := parseValue(line)
+		return err == nil
+	}
+	return false
 }
 
 // parseValue parses one line that is neither blank nor a comment.

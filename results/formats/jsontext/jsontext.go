@@ -38,7 +38,7 @@ type document struct {
 	scanner
 }
 
-// Value is one value of a document.
+// Value is one value of a document. The zero Value stands for none.
 type Value struct {
 	doc        *document
 	start, end int
@@ -74,6 +74,13 @@ func (v Value) Problem(what, next string) *results.Problem { return v.doc.proble
 // Where returns the value's place as "name:line:column".
 func (v Value) Where() string { return v.doc.where(v.start) }
 
+// Place returns an offset in a text as "name:line:column", for what other readers
+// of JSON complain of.
+func Place(name string, text []byte, offset int) string {
+	d := document{name, scanner{text}}
+	return d.where(max(offset, 0))
+}
+
 func (d *document) problem(at int, what, next string) *results.Problem {
 	return &results.Problem{Kind: results.CannotRun, Where: d.where(at), What: what, Next: next}
 }
@@ -85,8 +92,11 @@ func (d *document) where(at int) string {
 	return fmt.Sprintf("%s:%d:%d", d.name, bytes.Count(before, []byte("\n"))+1, utf8.RuneCount(line)+1)
 }
 
-// Kind returns what the value is.
+// Kind returns what the value is. The zero Value is null.
 func (v Value) Kind() Kind {
+	if v.doc == nil {
+		return Null
+	}
 	switch raw := v.raw(); raw[0] {
 	case '{':
 		return Object
@@ -106,8 +116,14 @@ func (v Value) Kind() Kind {
 
 func (v Value) raw() []byte { return v.doc.text[v.start:v.end] }
 
-// True reports whether the value is true.
-func (v Value) True() bool { return string(v.raw()) == "true" }
+// Is reports whether the value is this of true and false. The zero Value, which
+// stands for a member that is not there, is neither.
+func (v Value) Is(truth bool) bool {
+	return v.doc != nil && string(v.raw()) == strconv.FormatBool(truth)
+}
+
+// Raw returns the value as it is written.
+func (v Value) Raw() string { return strings.ToValidUTF8(string(v.raw()), "\uFFFD") }
 
 // Number returns a number, which may be NaN or infinite; false for anything else.
 func (v Value) Number() (float64, bool) {
@@ -132,21 +148,22 @@ func (v Value) Text() (string, bool) {
 // unquote decodes a string that was checked. Control characters that should have
 // been escaped are taken as they are.
 func (d *document) unquote(start, end int) string {
-	inner := d.text[start+1 : end-1]
-	if bytes.IndexByte(inner, '\\') < 0 {
-		return strings.ToValidUTF8(string(inner), "\uFFFD")
+	quoted := strings.ToValidUTF8(string(d.text[start:end]), "\uFFFD")
+	inner := quoted[1 : len(quoted)-1]
+	if strings.IndexByte(inner, '\\') < 0 {
+		return inner
 	}
-	var escaped bytes.Buffer
-	for _, c := range d.text[start:end] {
-		if c < ' ' {
-			fmt.Fprintf(&escaped, `\u%04x`, c)
+	var escaped strings.Builder
+	for _, r := range quoted {
+		if r < ' ' {
+			fmt.Fprintf(&escaped, `\u%04x`, r)
 			continue
 		}
-		escaped.WriteByte(c)
+		escaped.WriteRune(r)
 	}
 	var text string
-	if err := json.Unmarshal(escaped.Bytes(), &text); err != nil {
-		return strings.ToValidUTF8(string(inner), "\uFFFD") // the scanner accepts no string that json does not
+	if err := json.Unmarshal([]byte(escaped.String()), &text); err != nil {
+		return inner // cannot be: the scanner accepts no escape that json does not
 	}
 	return text
 }
