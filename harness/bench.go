@@ -16,18 +16,13 @@ import (
 	"mtrlz.dev/perfrun/results"
 )
 
-// bench is the open part of a measurement: one sampler a side.
+// bench is the open part of a block: one sampler a side.
 type bench struct {
-	sides                  map[results.Side]*place
-	broken                 map[int]bool // benchmarks given up, by index
-	seq                    int          // executions made
-	roundStart             int          // executions made before the present round
-	spent                  time.Duration
-	now                    func() time.Time
-	quiet                  *quiet.Session
-	watch                  *witness.Watcher
-	watchers               map[string]*witness.Watcher // by the CPUs that they watch
-	measured, contaminated int                         // executions, warm-ups left out
+	sides    map[results.Side]*place
+	now      func() time.Time
+	quiet    *quiet.Session
+	watch    *witness.Watcher
+	watchers map[string]*witness.Watcher // by the CPUs that they watch
 }
 
 // place is where one side is executed.
@@ -41,8 +36,7 @@ type place struct {
 
 func (h *Harness) openBench(ctx context.Context, j *job, session *quiet.Session) (*bench, error) {
 	b := &bench{
-		sides: map[results.Side]*place{}, broken: map[int]bool{}, now: h.Now,
-		quiet: session, watchers: map[string]*witness.Watcher{},
+		sides: map[results.Side]*place{}, now: h.Now, quiet: session, watchers: map[string]*witness.Watcher{},
 	}
 	b.watch = b.watcher(j.layout.Bench)
 	for _, side := range results.Sides() {
@@ -184,24 +178,4 @@ func (p *place) lost(err error) error {
 		return fmt.Errorf("%w; the sampler said: %q", err, said)
 	}
 	return fmt.Errorf("%w; the sampler is gone without a word: was it or its container killed, or is memory short?", err)
-}
-
-// step describes the execution that comes next.
-func (b *bench) step(j *job, s slot, round int, warmup bool, inRound int) Step {
-	plan := j.run.Plan
-	step := Step{
-		Benchmark: j.suite.Benchmarks[s.benchmark].Name, Side: s.side,
-		Round: round, Rounds: plan.Rounds, Warmup: warmup, Done: b.seq,
-	}
-	left := plan.Rounds - round
-	if warmup {
-		step.Rounds = plan.Warmups
-		left = plan.Warmups - round + plan.Rounds
-	}
-	whole := 2 * (len(j.suite.Benchmarks) - len(b.broken))
-	step.Total = max(b.seq+1, b.roundStart+inRound+(left-1)*whole)
-	if b.seq > 0 {
-		step.Left = b.spent / time.Duration(b.seq) * time.Duration(step.Total-b.seq)
-	}
-	return step
 }

@@ -22,6 +22,9 @@ func command(run results.Run, request Request) []string {
 		"--suite", run.SuitePath, "--engine", run.Plan.Engine, "--cpus", run.Plan.CPUs,
 		"--quiet", string(run.Quiet.Asked), "--rounds", strconv.Itoa(run.Plan.Rounds), "--seed", strconv.FormatInt(run.Plan.Seed, 10),
 	}
+	if request.Fixed {
+		args = append(args, "--fixed")
+	}
 	if request.Require != "" {
 		args = append(args, "--require", string(request.Require))
 	}

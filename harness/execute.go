@@ -38,7 +38,6 @@ func (b *bench) execute(ctx context.Context, j *job, s slot) (results.Execution,
 		EnvBytes: s.envBytes, CPUs: cpus.String(),
 		Timeout: j.suite.TimeoutOf(benchmark), MaxOut: sampler.DefaultMaxOut, MaxErr: sampler.DefaultMaxErr,
 	})
-	b.spent += b.now().Sub(begin)
 	after, afterErr := watcher.Read(place.spawner)
 	if err != nil {
 		if ctx.Err() == nil {

@@ -12,6 +12,7 @@ import (
 	"mtrlz.dev/perfrun/harness/engine"
 	"mtrlz.dev/perfrun/harness/lock"
 	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/verdict"
 )
 
 // Store keeps what is measured. Each call is durable when it returns.
@@ -48,7 +49,8 @@ type Request struct {
 	Suite   string // path of the suite; in the repository unless it exists outside
 	Only    *regexp.Regexp
 	CPUs    cpuset.Set    // empty: chosen
-	Rounds  int           // 0: the suite's
+	Rounds  int           // at most; 0: the suite's
+	Fixed   bool          // all rounds are measured, however sure the verdicts are before
 	Quiet   results.Level // empty: as the machine is configured
 	Require results.Level // the run fails where less is reached; empty: nothing is demanded
 	Seed    int64
@@ -68,7 +70,7 @@ func (h *Harness) Measure(ctx context.Context, request Request) (results.Run, er
 		return results.Run{}, err
 	}
 	err = h.carryOut(ctx, job)
-	job.run, err = h.finish(ctx, job.run, err)
+	err = h.finish(ctx, job, err)
 	return job.run, errors.Join(err, held.Release())
 }
 
@@ -115,7 +117,8 @@ func (h *Harness) carryOut(ctx context.Context, job *job) error {
 }
 
 // finish records how the run ended, also when ctx is what ended it.
-func (h *Harness) finish(ctx context.Context, run results.Run, err error) (results.Run, error) {
+func (h *Harness) finish(ctx context.Context, j *job, err error) error {
+	run := &j.run
 	run.Finished = h.Now()
 	why, isDisturbed := errors.AsType[disturbed](err)
 	switch {
@@ -131,6 +134,30 @@ func (h *Harness) finish(ctx context.Context, run results.Run, err error) (resul
 	default:
 		run.State, run.Error = results.Failed, err.Error()
 	}
-	ctx = context.WithoutCancel(ctx)
-	return run, errors.Join(err, h.Store.SetState(ctx, run.ID, run.State, run.Finished, run.Error))
+	return errors.Join(err, h.close(context.WithoutCancel(ctx), j))
+}
+
+// close saves a run that has ended, with its verdicts' digest and what became of
+// its alarms.
+func (h *Harness) close(ctx context.Context, j *job) error {
+	if j.course.block == secondBlock {
+		j.run.Alarms = verdict.Alarms(j.record())
+	}
+	err := judged(j.record(), &j.run)
+	if err == nil {
+		err = h.Store.SaveRun(ctx, j.run)
+	}
+	if err != nil { // a disk that is full may still take the few bytes of a state
+		err = errors.Join(err, h.Store.SetState(ctx, j.run.ID, j.run.State, j.run.Finished, j.run.Error))
+	}
+	return err
+}
+
+// judged keeps with the run what its verdicts are, so that whoever judges it again
+// can see that they come out the same. What measured nothing has none.
+func judged(record *results.Record, run *results.Run) (err error) {
+	if len(record.Executions) > 0 {
+		run.Judged, err = verdict.Digest(verdict.Judge(record))
+	}
+	return err
 }

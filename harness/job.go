@@ -11,6 +11,7 @@ import (
 	"mtrlz.dev/perfrun/harness/source"
 	"mtrlz.dev/perfrun/harness/suite"
 	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/verdict"
 )
 
 // job is one run on its way: what was found out so far.
@@ -25,6 +26,7 @@ type job struct {
 	level   results.Level // of quiet, as asked for
 	require results.Level
 	limits  []results.Limit // that witnesses are held to
+	course  *course
 }
 
 func (j *job) close() { _ = j.mirror.Close() }
@@ -34,6 +36,11 @@ func (j *job) commit(side results.Side) results.Commit {
 		return j.run.Base
 	}
 	return j.run.Head
+}
+
+// record is the run as far as it was measured.
+func (j *job) record() *results.Record {
+	return &results.Record{Run: j.run, Executions: j.course.executions}
 }
 
 // mostCPUs is how many CPUs the widest benchmark uses.
@@ -124,14 +131,26 @@ func (h *Harness) layOut(j *job, request Request) error {
 		return err
 	}
 	j.run.Plan = results.Plan{
-		Engine: h.Engine.Name(), Seed: request.Seed, Rounds: request.Rounds, Warmups: j.suite.Policy.Warmups,
-		CPUs: j.layout.Bench.String(), Harness: j.layout.Harness.String(),
+		Engine: h.Engine.Name(), Seed: request.Seed, Rounds: cmp.Or(request.Rounds, j.suite.Policy.Rounds), Warmups: j.suite.Policy.Warmups,
+		CPUs: j.layout.Bench.String(), Harness: j.layout.Harness.String(), MaxTime: j.suite.Policy.MaxTime,
 	}
-	if j.run.Plan.Rounds == 0 {
-		j.run.Plan.Rounds = j.suite.Policy.Rounds
-	}
+	j.run.Plan.Looks = looks(j.run, request.Fixed || j.suite.Policy.Fixed)
+	j.course = newCourse(len(j.run.Bench), j.run.Plan.Rounds, h.Now)
 	j.run.Env = append(host.Facts("/"), h.Engine.Facts()...)
 	j.run.Quiet.Asked = j.level
 	j.run.Command = command(j.run, request)
 	return nil
+}
+
+// looks is when a run is judged. A comparison is, while it goes on, or once after
+// all rounds where their number is fixed; either way its alarms are confirmed. A
+// calibration is what alarms are held against, and has none.
+func looks(run results.Run, fixed bool) []int {
+	switch {
+	case run.Kind != results.Comparison:
+		return nil
+	case fixed:
+		return []int{run.Plan.Rounds}
+	}
+	return verdict.Looks(run.Plan.Rounds)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"mtrlz.dev/perfrun/harness/affinity"
 	"mtrlz.dev/perfrun/harness/engine"
@@ -42,25 +41,40 @@ func (h *Harness) guard(j *job) (release func(), err error) {
 	return h.Machine.Guard()
 }
 
-// measureQuietly is what happens between quieten and putBack. Containers are gone
-// when it returns.
+// measureQuietly is what happens between quieten and putBack: the first block, and
+// where that has an alarm a second. Containers are gone when it returns.
 func (h *Harness) measureQuietly(ctx context.Context, j *job, session *quiet.Session) error {
 	release, err := keepOff(j)
 	if err != nil {
 		return err
 	}
 	defer release()
+	err = h.inContainers(ctx, j, session, func(b *bench) error {
+		if err := h.begin(ctx, j, b); err != nil {
+			return err
+		}
+		return h.rounds(ctx, j, b)
+	})
+	if err == nil {
+		err = h.believable(j, session)
+	}
+	if err == nil {
+		err = h.confirm(ctx, j, session)
+	}
+	if err == nil {
+		h.sayUnsure(j)
+		err = h.believable(j, session)
+	}
+	return err
+}
+
+// inContainers opens a container a side for the time of some work.
+func (h *Harness) inContainers(ctx context.Context, j *job, session *quiet.Session, work func(*bench) error) error {
 	bench, err := h.openBench(ctx, j, session)
 	if err != nil {
 		return err
 	}
-	if err = h.begin(ctx, j, bench); err == nil {
-		err = h.rounds(ctx, j, bench)
-	}
-	if err == nil {
-		err = h.believable(j, bench, session)
-	}
-	return errors.Join(err, bench.close())
+	return errors.Join(work(bench), bench.close())
 }
 
 // begin records under which conditions the rounds take place.
@@ -85,74 +99,109 @@ func keepOff(j *job) (release func(), err error) {
 	return func() { _ = affinity.PinProcess(before) }, nil
 }
 
+// rounds measures one block: warm-ups, then rounds until every benchmark is settled
+// or has had its number, or the time is spent.
 func (h *Harness) rounds(ctx context.Context, j *job, b *bench) error {
-	plan := j.run.Plan
+	plan, c := j.run.Plan, j.course
 	for round := range plan.Warmups {
 		if err := h.round(ctx, j, b, round, true); err != nil {
 			return err
 		}
 	}
-	begin := h.Now()
-	for round := range plan.Rounds {
-		if round > 0 && h.Now().Sub(begin) >= time.Duration(j.suite.Policy.MaxTime) {
-			h.Progress.Say(fmt.Sprintf("stopping after %d of %d rounds: the suite's max_time of %s is spent", round, plan.Rounds, j.suite.Policy.MaxTime))
-			return nil
+	c.begun = h.Now()
+	defer func() { c.used += c.spent() }()
+	round, looked := 0, true
+	for ; !c.over(round); round++ {
+		if round > 0 && c.spent() >= c.budget(plan) {
+			h.Progress.Say(outOfTime(plan, c, round))
+			break
 		}
 		if err := h.round(ctx, j, b, round, false); err != nil {
 			return err
 		}
+		if looked = isLook(plan, c.block, round+1); looked {
+			h.look(j, round+1, round+1 == plan.Rounds)
+		}
+	}
+	if c.block == firstBlock && len(plan.Looks) > 0 && !looked {
+		h.look(j, round, true)
 	}
 	return nil
 }
 
-// round executes each benchmark that is still whole once a side.
+// outOfTime says why a block ends before its time.
+func outOfTime(plan results.Plan, c *course, round int) string {
+	switch {
+	case c.block == secondBlock:
+		_, left := c.ahead(plan, round-1, false)
+		return fmt.Sprintf("stopping after %d of %d confirming rounds: %s is spent, the others would take about %s",
+			round, slices.Max(c.need), maxTime(plan), Roughly(left))
+	case len(plan.Looks) > 0:
+		return fmt.Sprintf("stopping after %d of %d rounds: two thirds of %s are spent, the rest is for confirming", round, plan.Rounds, maxTime(plan))
+	}
+	return fmt.Sprintf("stopping after %d of %d rounds: %s is spent", round, plan.Rounds, maxTime(plan))
+}
+
+// round executes each benchmark that this round is for once a side.
 func (h *Harness) round(ctx context.Context, j *job, b *bench, round int, warmup bool) error {
 	if err := b.verify(); err != nil {
 		return err
 	}
-	slots := order(j.run.Plan.Seed, round, warmup, len(j.suite.Benchmarks), func(i int) bool { return !b.broken[i] })
-	b.roundStart = b.seq
+	c := j.course
+	slots := order(j.run.Plan.Seed, c.block, round, warmup, len(c.need), func(i int) bool { return c.runs(i, round, warmup) })
 	var taken []results.Execution
 	var lost error
-	for _, slot := range slots {
-		h.Progress.Step(b.step(j, slot, round, warmup, len(slots)))
+	for k, slot := range slots {
+		h.Progress.Step(c.step(j, slots[k:], round, warmup))
+		begin := h.Now()
 		var fresh []results.Execution
 		fresh, lost = b.take(ctx, j, slot, round, warmup)
 		taken = append(taken, fresh...)
 		if lost != nil {
 			break
 		}
-		if fault := fresh[len(fresh)-1].Fault; fault != nil && !b.broken[slot.benchmark] {
-			b.broken[slot.benchmark] = true
+		c.spend(slot.benchmark, h.Now().Sub(begin))
+		if fault := fresh[len(fresh)-1].Fault; fault != nil && !c.broken[slot.benchmark] {
+			c.broken[slot.benchmark] = true
 			h.Progress.Broken(j.suite.Benchmarks[slot.benchmark].Name, slot.side, *fault)
 		}
 	}
+	return errors.Join(lost, h.keep(ctx, j, taken))
+}
+
+// keep makes a round durable, also one that was broken off.
+func (h *Harness) keep(ctx context.Context, j *job, taken []results.Execution) error {
 	if len(taken) == 0 {
-		return lost
+		return nil
 	}
-	return errors.Join(lost, h.Store.AppendExecutions(context.WithoutCancel(ctx), j.run.ID, taken))
+	if err := h.Store.AppendExecutions(context.WithoutCancel(ctx), j.run.ID, taken); err != nil {
+		return err
+	}
+	j.course.executions = append(j.course.executions, taken...)
+	return nil
 }
 
 // take executes a slot, and again while what the machine did spoils it. Whatever
 // was executed is kept. Whether an execution is spoilt never depends on what it
 // measured.
 func (b *bench) take(ctx context.Context, j *job, s slot, round int, warmup bool) (taken []results.Execution, err error) {
+	c := j.course
 	for range 1 + j.suite.Policy.Retakes {
 		execution, err := b.execute(ctx, j, s)
 		if err != nil {
 			return taken, err
 		}
-		execution.Seq, execution.Round, execution.Warmup = b.seq, round, warmup
-		b.seq++
+		execution.Seq, execution.Block, execution.Round, execution.Warmup = c.made, c.block, round, warmup
+		c.made++
 		execution.Contaminated = verdict.Contamination(execution, j.limits, b.watch.Unseen())
 		taken = append(taken, execution)
 		if !warmup {
-			b.measured++
+			c.measured++
 		}
 		if warmup || execution.Fault != nil || len(execution.Contaminated) == 0 {
 			return taken, nil
 		}
-		b.contaminated++
+		c.contaminated++
 	}
 	return taken, nil
 }

@@ -60,6 +60,9 @@ func (h *Harness) Conclude(ctx context.Context, id string) (*results.Record, err
 		}
 		run.Quiet.Derived = verdict.DeriveLimits(record.Executions, witness.New("/", cpus).Resolution, run.ID)
 	}
+	if err := judged(record, run); err != nil { // verdicts heed noise, also their own
+		return nil, err
+	}
 	return record, h.Store.SaveRun(ctx, *run)
 }
 

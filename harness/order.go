@@ -18,27 +18,32 @@ type slot struct {
 	envBytes  int
 }
 
-// warmupStream keeps the draws of warm-ups apart from those of rounds.
-const warmupStream = 1 << 32
+// Streams of random numbers, apart from those of the first block's rounds: far
+// more than there can be rounds.
+const (
+	warmupStream = 1 << 32
+	sideStream   = 1 << 33
+	blockStream  = 1 << 34
+)
 
 // order lays out one round of the benchmarks named by their index in the suite.
-// It depends on seed and round alone, not on which benchmarks still run, so that
-// it can be repeated.
+// It depends on seed, block and round alone, not on which benchmarks still run, so
+// that it can be repeated.
 //
 // Benchmarks come in random order. The two sides of one benchmark are executed
 // one after the other, so that what drifts slowly hits both, and which comes
 // first is drawn for every pair of rounds and reversed in the second of the two:
 // going second is an advantage or a handicap of its own (warm caches, a warmer
 // processor), and each side has it equally often.
-func order(seed int64, round int, warmup bool, benchmarks int, runs func(int) bool) []slot {
-	stream := uint64(round)
+func order(seed int64, block, round int, warmup bool, benchmarks int, runs func(int) bool) []slot {
+	stream := uint64(block)*blockStream + uint64(round)
 	if warmup {
 		stream += warmupStream
 	}
 	draw := rand.New(rand.NewPCG(uint64(seed), stream))
 	var slots []slot
 	for _, benchmark := range draw.Perm(benchmarks) {
-		first := firstSide(seed, round, benchmark)
+		first := firstSide(seed, block, round, benchmark)
 		pair := [2]slot{
 			{benchmark, first, draw.IntN(maxEnvBytes)},
 			{benchmark, first.Other(), draw.IntN(maxEnvBytes)},
@@ -50,11 +55,8 @@ func order(seed int64, round int, warmup bool, benchmarks int, runs func(int) bo
 	return slots
 }
 
-// sideStream keeps the draws of sides apart from those of rounds.
-const sideStream = 1 << 33
-
-func firstSide(seed int64, round, benchmark int) results.Side {
-	pair := uint64(round / 2)
+func firstSide(seed int64, block, round, benchmark int) results.Side {
+	pair := uint64(block)*blockStream + uint64(round/2)
 	draw := rand.New(rand.NewPCG(uint64(seed)+uint64(benchmark), sideStream+pair))
 	side := results.Sides()[draw.IntN(2)]
 	if round%2 == 1 {

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"fmt"
 	"time"
 
 	"mtrlz.dev/perfrun/results"
@@ -10,7 +11,8 @@ import (
 // goroutine, never while a benchmark executes: what they draw must not be
 // measured.
 type Progress interface {
-	// Say passes on one line: a phase that begins, a wait, a warning.
+	// Say passes on one line: a phase that begins, a wait, a warning, what a look
+	// shows. A line that begins with blanks belongs to the one before.
 	Say(line string)
 	// Step is called before each execution.
 	Step(Step)
@@ -22,10 +24,22 @@ type Progress interface {
 type Step struct {
 	Benchmark string
 	Side      results.Side
+	Block     int // 0, or 1 while alarms are confirmed
 	Round     int // 0-based
-	Rounds    int // of this kind
+	Rounds    int // of this kind in this block, at most
 	Warmup    bool
 	Done      int           // executions made, warm-ups included
-	Total     int           // executions in all, as far as known now
+	Total     int           // executions in all, as far as they can be estimated now
 	Left      time.Duration // estimate; 0 while there is none
+}
+
+// Roughly words a duration as coarsely as an estimate deserves.
+func Roughly(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds())+1)
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes())+1)
+	}
+	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
 }

@@ -134,17 +134,18 @@ func stillQuiet(session *quiet.Session) error {
 
 // believable looks back on a run that promised isolation: too many contaminated
 // executions, or settings that somebody changed meanwhile, break the promise.
-func (h *Harness) believable(j *job, b *bench, session *quiet.Session) error {
+func (h *Harness) believable(j *job, session *quiet.Session) error {
 	if j.run.Quiet.Reached != results.LevelIsolate {
 		return nil
 	}
 	if strayed := session.Strayed(); len(strayed) > 0 {
 		return disturbed{"somebody changed settings of the machine meanwhile: " + strings.Join(strayed[:min(3, len(strayed))], ", ")}
 	}
-	share := float64(b.contaminated) / float64(max(1, b.measured))
+	c := j.course
+	share := float64(c.contaminated) / float64(max(1, c.measured))
 	if share > j.suite.Policy.MaxContaminated {
 		return disturbed{fmt.Sprintf("%d of %d executions were disturbed (%.0f %%; the suite allows %.0f %%)",
-			b.contaminated, b.measured, 100*share, 100*j.suite.Policy.MaxContaminated)}
+			c.contaminated, c.measured, 100*share, 100*j.suite.Policy.MaxContaminated)}
 	}
 	return nil
 }

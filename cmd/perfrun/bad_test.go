@@ -151,7 +151,7 @@ func TestBuildThatFailsOnOneSide(t *testing.T) {
 
 // slow is a suite whose rounds take long enough to be interrupted.
 func slow(w *world) {
-	w.commit("base", "perf.yml", suiteOf("rounds: 200, warmups: 0", `{name: a, run: sleep 0.05}`))
+	w.commit("base", "perf.yml", suiteOf("rounds: 200, stop: fixed, warmups: 0", `{name: a, run: sleep 0.05}`))
 }
 
 func TestInterruptKeepsWhatWasMeasured(t *testing.T) {
@@ -241,7 +241,7 @@ func TestDiskFull(t *testing.T) {
 	if os.Getuid() == 0 {
 		cmd.Args = append([]string{"unshare", "--mount"}, cmd.Args[3:]...)
 	}
-	w.commit("many", "perf.yml", "suite: many\npolicy: {warmups: 0, max_time: 5m}\nbenchmarks:\n"+many(40))
+	w.commit("many", "perf.yml", "suite: many\npolicy: {warmups: 0, stop: fixed, max_time: 5m}\nbenchmarks:\n"+many(40))
 	cmd.Dir, cmd.Env = w.repo, append(w.env, "SMALL="+small, "KEPT="+kept)
 	out, err := cmd.CombinedOutput()
 	if err == nil || cmd.ProcessState.ExitCode() != exitFailed || !strings.Contains(string(out), "full") {

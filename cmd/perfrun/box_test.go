@@ -116,7 +116,7 @@ func (b box) unchanged(what, before string) {
 // Ctrl-C.
 func (b box) begin() {
 	b.t.Helper()
-	b.do(`cd /root/repo && rm -f /root/log && setsid -f sh -c 'echo $$ >/root/pid; exec perfrun run --base HEAD --rounds 100000' >/root/log 2>&1 </dev/null
+	b.do(`cd /root/repo && rm -f /root/log && setsid -f sh -c 'echo $$ >/root/pid; exec perfrun run --base HEAD --rounds 100000 --fixed' >/root/log 2>&1 </dev/null
 		for i in $(seq 600); do grep -q "^round 2 " /root/log && exit 0; sleep 0.5; done; cat /root/log; exit 1`)
 	if pending := b.do("perfrun quiet status --json"); !strings.Contains(pending, "cpuset.cpus.partition") {
 		b.t.Errorf("the partition is in no journal: %s", pending)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"golang.org/x/term"
 
@@ -29,7 +28,7 @@ func newProgress(out *os.File) *progress {
 // Say implements harness.Progress.
 func (p *progress) Say(line string) {
 	p.end()
-	fmt.Fprintln(p.out, reports.Plain(strings.TrimSpace(line)))
+	fmt.Fprintln(p.out, reports.Plain(strings.TrimRight(line, " \r\n")))
 }
 
 // Broken implements harness.Progress.
@@ -44,9 +43,12 @@ func (p *progress) Step(s harness.Step) {
 	if s.Warmup {
 		round = fmt.Sprintf("warm-up %d of %d", s.Round+1, s.Rounds)
 	}
+	if s.Block > 0 {
+		round = "second block, " + round
+	}
 	left := ""
 	if s.Left > 0 {
-		left = ", about " + roughly(s.Left) + " left"
+		left = ", about " + harness.Roughly(s.Left) + " left"
 	}
 	if !p.terminal {
 		if round != p.round {
@@ -77,15 +79,4 @@ func (p *progress) end() {
 		fmt.Fprint(p.out, "\r\x1b[K")
 		p.drawn = false
 	}
-}
-
-// roughly words a duration as coarsely as an estimate deserves.
-func roughly(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds())+1)
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes())+1)
-	}
-	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
 }

@@ -43,7 +43,12 @@ func runCommand() *cobra.Command {
 		Short:   "Measure a head commit against a base commit, here and now",
 		Long: `Run builds both commits in the suite's image, executes every benchmark of both
 sides in random order, round by round, keeps each sample in the database, and
-prints a verdict per benchmark. Ctrl-C ends it and keeps what was measured.`,
+prints a verdict per benchmark. Ctrl-C ends it and keeps what was measured.
+
+It stops by itself. After some rounds it looks at the verdicts, and measures no
+more what is sure; looking is paid for, so that it costs no false alarms. What
+changed is measured once more, in new containers: only what shows itself again is
+called a regression or an improvement. The suite's max_time holds for all of it.`,
 		Example: `  perfrun run --base main --head HEAD
   perfrun run --base HEAD~1 --head . --only '^join'
   perfrun run --engine host --base v1.0 --head v1.1 --rounds 30`,
@@ -55,6 +60,7 @@ prints a verdict per benchmark. Ctrl-C ends it and keeps what was measured.`,
 	flags.StringVar(&f.request.Repo, "repo", ".", "`DIR` of the git repository to measure")
 	flags.StringVar(&f.request.Base, "base", "", "base `REV`ision (required)")
 	flags.StringVar(&f.request.Head, "head", "HEAD", "head `REV`ision; . is the working tree as it is")
+	flags.BoolVar(&f.request.Fixed, "fixed", false, "measure all rounds, however sure the verdicts are before")
 	flags.BoolVar(&f.strict, "strict", false, "exit with 3 when a benchmark's verdict is cannot tell")
 	f.measureFlags(cmd)
 	return cmd
@@ -67,7 +73,7 @@ func (f *runFlags) measureFlags(cmd *cobra.Command) {
 	flags.StringVar(&f.engine, "engine", "docker", "where to execute: docker, or host for this machine as it is")
 	flags.StringVar(&f.cpus, "cpus", "", "`LIST` of the benchmark's CPUs, like 2-3 (default: the suite's, else the highest core)")
 	flags.Int64Var(&f.request.Seed, "seed", 0, "seed of the order and the environment sizes (default: drawn)")
-	flags.IntVar(&f.request.Rounds, "rounds", 0, "measured rounds (default: the suite's)")
+	flags.IntVar(&f.request.Rounds, "rounds", 0, "measured rounds, at most (default: the suite's)")
 	flags.StringVar(&f.quiet, "quiet", "", "how much of the machine to take: none, pin, or isolate (default: as the machine is configured)")
 	flags.StringVar(&f.require, "require", "", "fail unless this `LEVEL` of quiet is reached: pin or isolate")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
