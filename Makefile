@@ -43,13 +43,14 @@ bench:           ## print what perfrun costs, as ratios to rivals measured in th
 	$(MAKE) --no-print-directory build
 	.ci/bench
 	.ci/bench-noise
+	.ci/bench-judge
 
 lint: $(TOOLS)/staticcheck $(TOOLS)/gofumpt ## formatter, vet, staticcheck, shellcheck
 	@unformatted=$$($(TOOLS)/gofumpt -l cmd harness results reports); \
 	  if [ -n "$$unformatted" ]; then echo "not formatted (make format):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(TOOLS)/staticcheck ./...
-	shellcheck .ci/setup .ci/run .ci/images .ci/guest .ci/bench .ci/bench-noise examples/demo/run
+	shellcheck .ci/setup .ci/run .ci/images .ci/guest .ci/bench .ci/bench-noise .ci/bench-judge examples/demo/run
 
 format: $(TOOLS)/gofumpt ## format the code
 	$(TOOLS)/gofumpt -w cmd harness results reports

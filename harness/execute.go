@@ -61,7 +61,7 @@ func (b *bench) execute(ctx context.Context, j *job, s slot) (results.Execution,
 	read := func() ([]results.Sample, error) {
 		return formats.Read(benchmark.Format, formats.Output{
 			Stdout: outcome.Stdout, Truncated: outcome.StdoutLen > int64(len(outcome.Stdout)),
-			Dir: place.tree.FS(), Since: execution.Started, CriterionDir: benchmark.CriterionDir,
+			Dir: place.tree.FS(), Since: execution.Started, CriterionDir: benchmark.CriterionDir, File: benchmark.Output,
 			Accounts: outcome.Accounts, Account: benchmark.Accounts(),
 		})
 	}

@@ -16,6 +16,9 @@ import (
 
 const quick = "rounds: 6, warmups: 0"
 
+// Where a test counts executions it runs with --quiet none: with nothing pinned
+// nothing is contaminated and taken again, whatever else this machine does.
+
 // TestBadRequests are wrong before anything is measured: one line each, the
 // documented exit code, and nothing recorded.
 func TestBadRequests(t *testing.T) {
@@ -83,7 +86,7 @@ func TestHostileBenchmarks(t *testing.T) {
 		`{name: fails, run: "echo why >&2; exit 7"}`,
 		`{name: absent, run: no-such-program}`,
 		fmt.Sprintf(`{name: %q, run: "echo 'ok 1'", format: values}`, hostile)))
-	w.ok(broken, "run", "--base", "HEAD")
+	w.ok(broken, "run", "--base", "HEAD", "--quiet", "none")
 
 	found := w.comparisons()
 	check := func(name string, want verdict.Verdict, reason string) {
@@ -175,7 +178,7 @@ func TestKillKeepsRoundsAndTheNextStartCleansUp(t *testing.T) {
 	w := newWorld(t)
 	slow(w)
 	for range 2 { // at whatever point of a round it comes
-		interruptWhen(t, w.command("run", "--base", "HEAD"), "round 4 of 200", syscall.SIGKILL)
+		interruptWhen(t, w.command("run", "--base", "HEAD", "--quiet", "none"), "round 4 of 200", syscall.SIGKILL)
 	}
 	record := w.record()
 	if record.Run.State.Final() || len(record.Executions) != 6 {
@@ -236,7 +239,7 @@ func TestDiskFull(t *testing.T) {
 	script := `mount -t tmpfs -o size=600k tmpfs "$1" && shift && "$@"; code=$?; cp "$SMALL"/perfrun.db* "$KEPT"; exit $code`
 	kept := filepath.Join(w.dir, "kept")
 	w.must(os.MkdirAll(kept, 0o755))
-	cmd := exec.Command("unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", small, program, "run", "--base", "HEAD", "--engine", "host", "--rounds", "20000",
+	cmd := exec.Command("unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", small, program, "run", "--base", "HEAD", "--engine", "host", "--quiet", "none", "--rounds", "20000",
 		"--db", filepath.Join(small, "perfrun.db"))
 	if os.Getuid() == 0 {
 		cmd.Args = append([]string{"unshare", "--mount"}, cmd.Args[3:]...)

@@ -11,14 +11,15 @@ import (
 
 	"mtrlz.dev/perfrun/reports"
 	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/formats/files"
 	"mtrlz.dev/perfrun/results/formats/table"
 	"mtrlz.dev/perfrun/results/verdict"
 )
 
 var (
 	errOneRun      = errors.New("name one run: an id, the beginning of one, or latest")
-	errRunOrTable  = errors.New("name one run, or give --csv FILE")
-	errRunAndTable = errors.New("name a run or give --csv, not both")
+	errRunOrTable  = errors.New("name one run, or two files, or give --csv FILE")
+	errRunAndTable = errors.New("name a run or files, or give --csv, not both")
 )
 
 // compareFlags are what compare is told.
@@ -31,17 +32,21 @@ type compareFlags struct {
 func compareCommand() *cobra.Command {
 	var f compareFlags
 	cmd := &cobra.Command{
-		Use:     "compare {RUN | --csv FILE}",
+		Use:     "compare {RUN | OLD NEW | --csv FILE}",
 		GroupID: "look",
-		Short:   "Judge samples, of a run or of a table, and print a verdict per benchmark",
+		Short:   "Judge samples, of a run, of files or of a table, and print a verdict per benchmark",
 		Long: `Compare recomputes every verdict of a run from its stored samples; the same
 samples always give the same answer. The exit code is that of perfrun run.
+
+OLD and NEW are files or folders with what a benchmark tool wrote: go test -bench,
+Criterion, Google Benchmark, hyperfine, pytest-benchmark, JMH, perfrun export. Which
+it is, they show themselves.
 
 With --csv it judges a table as one suite. The table has the header
 benchmark,side,group,value: side is base or head, and values of one group share
 one luck, as those of an execution, a build or an instance do. Columns metric,
 unit and better (lower or higher) may be added.`,
-		Example: "  perfrun compare latest\n  perfrun compare 3f9a --json --strict\n  perfrun compare --csv measured.csv --min-effect 3%",
+		Example: "  perfrun compare latest\n  perfrun compare old.txt new.txt\n  perfrun compare 3f9a --json --strict\n  perfrun compare --csv measured.csv --min-effect 3%",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
@@ -49,10 +54,12 @@ unit and better (lower or higher) may be added.`,
 				return usage(errRunAndTable)
 			case f.csv != "":
 				return f.compareTable(cmd)
-			case len(args) != 1:
-				return usage(errRunOrTable)
+			case len(args) == 2:
+				return f.compareFiles(cmd, args[0], args[1])
+			case len(args) == 1:
+				return f.compareRun(cmd, args[0])
 			}
-			return f.compareRun(cmd, args[0])
+			return usage(errRunOrTable)
 		},
 	}
 	cmd.Flags().StringVar(&f.csv, "csv", "", "judge the table in `FILE`, - for standard input")
@@ -84,16 +91,53 @@ func (f *compareFlags) compareRun(cmd *cobra.Command, ref string) error {
 	return verdictExit(comparisons, f.strict)
 }
 
-func (f *compareFlags) compareTable(cmd *cobra.Command) error {
-	effect := verdict.DefaultMinEffect
-	if f.minEffect != "" {
-		var err error
-		if effect, err = fraction("--min-effect", f.minEffect); err != nil {
-			return err
+// effect is the least change that counts where no run says so.
+func (f *compareFlags) effect() (float64, error) {
+	if f.minEffect == "" {
+		return verdict.DefaultMinEffect, nil
+	}
+	return fraction("--min-effect", f.minEffect)
+}
+
+func (f *compareFlags) compareFiles(cmd *cobra.Command, old, fresh string) error {
+	effect, err := f.effect()
+	if err != nil {
+		return err
+	}
+	base, err := files.Read(cmd.Context(), old)
+	if err != nil {
+		return err
+	}
+	head, err := files.Read(cmd.Context(), fresh)
+	if err != nil {
+		return err
+	}
+	joined, err := files.Join(base, head)
+	if err != nil {
+		return err
+	}
+	for _, set := range []*files.Set{base, head} {
+		for _, broken := range set.Broken {
+			fmt.Fprintf(os.Stderr, "%s: %s failed: %s\n", reports.Plain(set.Path), reports.Plain(broken.Benchmark), reports.Plain(broken.Why))
+		}
+		for _, note := range set.Notes {
+			fmt.Fprintf(os.Stderr, "%s: %s\n", reports.Plain(set.Path), reports.Plain(note))
 		}
 	}
+	pairs := make([]verdict.Pair, len(joined))
+	for i, p := range joined {
+		pairs[i] = verdict.Pair{Benchmark: p.Benchmark, Metric: p.Metric, MinEffect: effect, Base: p.Base, Head: p.Head}
+	}
+	return f.conclude(cmd, verdict.Compare(pairs))
+}
+
+func (f *compareFlags) compareTable(cmd *cobra.Command) error {
+	effect, err := f.effect()
+	if err != nil {
+		return err
+	}
 	var pairs []verdict.Pair
-	err := readTable(cmd, f.csv, func(r io.Reader, name string) (err error) {
+	err = readTable(cmd, f.csv, func(r io.Reader, name string) (err error) {
 		pairs, err = table.ReadComparisons(r, name, effect)
 		return err
 	})

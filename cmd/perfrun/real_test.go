@@ -136,7 +136,7 @@ func TestTwoReleasesOfAGoLibraryAgreeWithBenchstat(t *testing.T) {
 		w.replaceTree(moduleDir(t, "github.com/google/uuid@"+version))
 		w.commit("uuid "+version, ".gitignore", "*.test\n", "perf.yml", goSuite)
 	}
-	w.ok(anyVerdict, "run", "--base", "HEAD~1")
+	w.ok(anyVerdict, "run", "--base", "HEAD~1", "--quiet", "none") // a busy machine must not decide
 	export := filepath.Join(w.dir, "uuid.bench")
 	w.ok([]int{0}, "export", "latest", "--format", "benchfmt", "-o", export)
 
@@ -243,7 +243,7 @@ func TestPlainCommandsAgreeWithHyperfine(t *testing.T) {
 		suite += "  - {name: " + name + ", run: " + command + "}\n"
 	}
 	w.commit("plain", "perf.yml", suite, ".gitignore", "data.txt\n")
-	w.ok(anyVerdict, "run", "--base", "HEAD", "--engine", "host")
+	w.ok(anyVerdict, "run", "--base", "HEAD", "--engine", "host", "--quiet", "none") // a busy machine must not decide
 	run := w.record().Run
 	tree := worktree(t, w)
 	for name, c := range w.comparisons() {

@@ -60,9 +60,42 @@ func TestCompareTable(t *testing.T) {
 	}
 	check("no such file", "compare", "--csv", "none.csv")
 	check("not both", "compare", "latest", "--csv", table)
-	check("name one run, or give --csv FILE", "compare")
+	check("name one run, or two files, or give --csv FILE", "compare")
 	check(`"many" is no share`, "compare", "--csv", table, "--min-effect", "many")
 	check(`t.csv:1:1: there is no column "benchmark"; the columns are series, value`, "history", "--csv", table)
+}
+
+// TestCompareFiles compares what go test printed.
+func TestCompareFiles(t *testing.T) {
+	w := newWorld(t)
+	write := func(name string, slower float64) string {
+		var b strings.Builder
+		b.WriteString("goos: linux\ngoarch: amd64\npkg: example.com/x\n")
+		for i := range 12 {
+			fmt.Fprintf(&b, "BenchmarkJoin-8 \t 100\t %.2f ns/op\t 16 B/op\nBenchmarkLoad-8 \t 100\t %.2f ns/op\t 32 B/op\n", slower*(100+float64(i*7%12)/10), 500+float64(i*5%12)/10)
+		}
+		path := filepath.Join(w.dir, name)
+		w.must(os.WriteFile(path, []byte(b.String()), 0o644))
+		return path
+	}
+	r := w.perfrun("compare", write("old.txt", 1), write("new.txt", 1.2), "--json")
+	var got struct {
+		Comparisons []struct{ Benchmark, Verdict string }
+	}
+	if err := json.Unmarshal([]byte(r.stdout), &got); err != nil || r.code != exitRegression || len(got.Comparisons) != 4 {
+		t.Fatalf("ended with %d, %v\n%s%s", r.code, err, r.stdout, r.stderr)
+	}
+	verdicts := map[string][]string{}
+	for _, c := range got.Comparisons {
+		verdicts[c.Benchmark] = append(verdicts[c.Benchmark], c.Verdict)
+	}
+	if fmt.Sprint(verdicts) != "map[Join:[regression no change] Load:[no change no change]]" {
+		t.Errorf("%v", verdicts)
+	}
+	w.must(os.WriteFile(filepath.Join(w.dir, "note.txt"), []byte("nothing of interest\n"), 0o644))
+	if r := w.perfrun("compare", filepath.Join(w.dir, "old.txt"), filepath.Join(w.dir, "note.txt")); r.code != exitBadInput || strings.Count(r.stderr, "perfrun:") != 1 {
+		t.Errorf("ended with %d\n%s", r.code, r.stderr)
+	}
 }
 
 func TestHistoryOfTable(t *testing.T) {

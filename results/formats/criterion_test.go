@@ -161,6 +161,8 @@ func TestCriterionTreesOfSeveralRuns(t *testing.T) {
 		result(tree, run+"/plain", "plain", batch(1), since)
 		result(tree, run+"/g/f_g/v", "g/f?g/v", batch(2), since)
 		tree[run+"/g/f_g/v/new/benchmark.json"].Data = []byte(`{"group_id":"g","function_id":"f?g","value_str":"v","full_id":"g/f?g/v"}`)
+		result(tree, run+"/h/i_j/k", "h/i?j/k", batch(3), since)
+		tree[run+"/h/i_j/k/new/benchmark.json"].Data = []byte(`{"group_id":"h","full_id":"h/i?j/k","directory_name":"h/i_j/k"}`)
 		tree[run+"/plain/new/benchmark.json"].Data = []byte(`{"group_id":"plain","full_id":"plain","directory_name":"plain"}`)
 	}
 	check := func(fsys fs.FS, want ...string) {
@@ -174,7 +176,7 @@ func TestCriterionTreesOfSeveralRuns(t *testing.T) {
 			t.Errorf("%v, got %q, want %q", err, got, want)
 		}
 	}
-	check(tree, "1 g/f?g/v", "1 plain", "2/target/criterion g/f?g/v", "2/target/criterion plain")
+	check(tree, "1 g/f?g/v", "1 h/i?j/k", "1 plain", "2/target/criterion g/f?g/v", "2/target/criterion h/i?j/k", "2/target/criterion plain")
 	one, err := fs.Sub(tree, "1/g/f_g/v/new")
 	if err != nil {
 		t.Fatal(err)

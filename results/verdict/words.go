@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/verdict/steady"
 )
 
 // measured says the change in words: "+3.1 % [+2.4 %, +3.9 %] slower than base".
@@ -87,6 +88,13 @@ func warnings(c Comparison, precision float64) (list []string) {
 		if side.CV > noisyCV {
 			list = append(list, fmt.Sprintf("%s is noisy: its values vary by %s", side.name, percent(side.CV)))
 		}
+		if modes, two := steady.Modes(side.Values); two {
+			list = append(list, fmt.Sprintf("%s has two modes: %s of its values around %.4g, the others around %.4g",
+				side.name, percent(modes.Low.Share), modes.Low.Centre, modes.High.Centre))
+		}
+	}
+	if course := steady.Across(c.Base.Values, c.Head.Values); course.State != steady.Steady && course.State != steady.TooFew {
+		list = append(list, "over the run: "+course.Why)
 	}
 	if c.Widened > dependent {
 		list = append(list, fmt.Sprintf("values resemble their predecessors: the interval is %.1f times as wide as that of independent ones", c.Widened))
