@@ -202,6 +202,12 @@ func (b *bench) take(ctx context.Context, j *job, s slot, round int, warmup bool
 			return taken, nil
 		}
 		c.contaminated++
+		if j.level != results.LevelIsolate && c.measured >= enoughToSay && verdict.MostlyDisturbed(c.contaminated, c.measured) {
+			return taken, nil // it would only be disturbed again
+		}
 	}
 	return taken, nil
 }
+
+// enoughToSay is how many executions show whether a machine is always disturbed.
+const enoughToSay = 12

@@ -14,6 +14,7 @@ import (
 type history struct {
 	benchmark  results.Benchmark
 	rounds     int                       // that were measured
+	restless   bool                      // disturbed executions count, because most are: see neverQuiet
 	executions map[results.Side]int      // those that count
 	disturbed  map[results.Side]int      // those that would count, were they not contaminated
 	faults     map[results.Side]*failure // the first of each side, warm-ups too
@@ -56,6 +57,11 @@ func collect(record *results.Record, block int) []*history {
 		byName[benchmark.Name] = h
 		all = append(all, h)
 	}
+	for name := range neverQuiet(record) {
+		if h := byName[name]; h != nil {
+			h.restless = true
+		}
+	}
 	for _, execution := range record.Executions {
 		if h := byName[execution.Benchmark]; h != nil {
 			h.add(execution, block)
@@ -63,6 +69,35 @@ func collect(record *results.Record, block int) []*history {
 	}
 	return all
 }
+
+// neverQuiet names the benchmarks of which most executions were disturbed, in a run
+// that promised no isolation. There what disturbs is no accident but the machine as
+// it is: leaving most of the measurement out would not make it quieter. Both sides
+// were executed in turn, so the disturbance is in the interval. A run that did
+// promise isolation leaves them out, and is quarantined.
+func neverQuiet(record *results.Record) map[string]bool {
+	names := map[string]bool{}
+	if record.Run.Quiet.Reached != results.LevelPin {
+		return names
+	}
+	measured, hit := map[string]int{}, map[string]int{}
+	for _, e := range record.Executions {
+		if !e.Warmup && e.Fault == nil {
+			measured[e.Benchmark]++
+			hit[e.Benchmark] += min(1, len(e.Contaminated))
+		}
+	}
+	for name, n := range measured {
+		if n >= 2*minExecutions && MostlyDisturbed(hit[name], n) {
+			names[name] = true
+		}
+	}
+	return names
+}
+
+// MostlyDisturbed reports whether so many of all executions were disturbed that
+// this is how the machine is.
+func MostlyDisturbed(disturbed, all int) bool { return 2*disturbed > all }
 
 func (h *history) add(e results.Execution, block int) {
 	if e.Fault != nil && h.faults[e.Side] == nil {
@@ -72,7 +107,7 @@ func (h *history) add(e results.Execution, block int) {
 		return
 	}
 	h.rounds = max(h.rounds, e.Round+1)
-	if len(e.Contaminated) > 0 {
+	if len(e.Contaminated) > 0 && !h.restless {
 		h.disturbed[e.Side]++
 		return
 	}

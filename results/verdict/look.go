@@ -76,5 +76,8 @@ func (c Comparison) settled(precision float64) bool {
 	if c.HasInterval() && precision > 0 && (c.High-c.Low)/2 <= precision {
 		return true
 	}
+	if c.Contaminated > 0 && !c.HasInterval() {
+		return false // undisturbed ones may come
+	}
 	return c.Base.N == 0 || c.Head.N == 0 || c.Base.N >= minExecutions && c.Head.N >= minExecutions && !c.HasInterval()
 }

@@ -238,6 +238,29 @@ func TestContaminatedExecutionsDoNotCount(t *testing.T) {
 	check("all", func(results.Execution) bool { return true }, CannotTell, "no execution of base is left", 0, "")
 }
 
+// TestMachineThatIsNeverQuiet: where most executions are disturbed and nobody
+// promised isolation, they count; where it was promised, or few are, they do not.
+func TestMachineThatIsNeverQuiet(t *testing.T) {
+	check := func(what string, level results.Level, disturbedFrom int, want Verdict, n int, warned bool) {
+		t.Helper()
+		record := recordOf(wall, noisy(1, 20, 1, 0.005), noisy(2, 20, 1.1, 0.005))
+		record.Run.Quiet.Reached = level
+		for i := range record.Executions {
+			if e := &record.Executions[i]; e.Round >= disturbedFrom {
+				e.Contaminated = []string{"somebody was here"}
+			}
+		}
+		c := Judge(record)[0]
+		if c.Verdict != want || c.Base.N != n || strings.Contains(strings.Join(c.Warnings, "; "), "most executions were disturbed") != warned {
+			t.Errorf("%s: %q from %d executions, warnings %q", what, c.Verdict, c.Base.N, c.Warnings)
+		}
+	}
+	check("all, pinned", results.LevelPin, 0, Regression, 20, true)
+	check("most, pinned", results.LevelPin, 9, Regression, 20, true)
+	check("some, pinned", results.LevelPin, 12, Regression, 12, false)
+	check("all, isolated", results.LevelIsolate, 0, CannotTell, 0, false)
+}
+
 func TestExecutionCountsOnceHoweverManySamplesItHas(t *testing.T) {
 	record := &results.Record{Run: results.Run{State: results.Done, Bench: []results.Benchmark{{Name: "b", MinEffect: 0.02}}}}
 	for round := range 3 { // 3 executions a side, 100 samples each
