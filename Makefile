@@ -33,7 +33,7 @@ test: ## set up and pass everything: lint, unit tests, tests with real parts
 check:           ## pass all tests on a machine that is set up
 	.ci/images
 	.ci/guest
-	go test -p 1 -count=1 -timeout 30m ./...
+	go test -p 1 -count=1 -timeout 60m ./...
 
 truth:           ## print how right verdicts are, on real data whose answer is known, beside the rules of others
 	go run ./results/truth
