@@ -132,7 +132,10 @@ func neighbour(cpus string) (*exec.Cmd, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	_, err = bufio.NewReader(out).ReadString('\n')
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err == nil && line != "pinned\n" {
+		err = fmt.Errorf("a neighbour says %q", line)
+	}
 	return cmd, err
 }
 
@@ -145,11 +148,16 @@ func sleep(args []string) error {
 		return err
 	}
 	fmt.Println("pinned")
-	return syscall.Pause()
+	for { // Go's own signals end a pause, and a neighbour that ended takes no CPUs
+		_ = syscall.Pause()
+	}
 }
 
 func within(cmd *exec.Cmd, want string) error {
 	cpus, err := affinity.Of(cmd.Process.Pid)
+	if stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", cmd.Process.Pid)); strings.Contains(string(stat), ") Z ") {
+		return errors.New("a neighbour has ended") // the kernel still tells a mask
+	}
 	if wanted, _ := cpuset.Parse(want); err == nil && !cpus.Within(wanted) {
 		err = fmt.Errorf("a neighbour may run on %s, want %s", cpus, want)
 	}
