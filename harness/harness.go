@@ -22,6 +22,10 @@ type Store interface {
 	AppendExecutions(ctx context.Context, id string, executions []results.Execution) error
 	Calibrations(ctx context.Context, suite string) ([]results.Run, error)
 	Record(ctx context.Context, id string) (*results.Record, error)
+	AddPoints(ctx context.Context, id string, points []results.Point) error
+	RecentPoints(ctx context.Context, series results.Series, environment string, most int) ([]results.Point, error)
+	Steps(ctx context.Context, suite string) ([]results.Step, error)
+	Announce(ctx context.Context, steps []results.Step) error
 }
 
 // Harness is what a measurement needs of its surroundings.
@@ -143,6 +147,7 @@ func (h *Harness) close(ctx context.Context, j *job) error {
 	if j.course.block == secondBlock {
 		j.run.Alarms = verdict.Alarms(j.record())
 	}
+	forgotten := h.remember(ctx, j)
 	err := judged(j.record(), &j.run)
 	if err == nil {
 		err = h.Store.SaveRun(ctx, j.run)
@@ -150,7 +155,7 @@ func (h *Harness) close(ctx context.Context, j *job) error {
 	if err != nil { // a disk that is full may still take the few bytes of a state
 		err = errors.Join(err, h.Store.SetState(ctx, j.run.ID, j.run.State, j.run.Finished, j.run.Error))
 	}
-	return err
+	return errors.Join(err, forgotten)
 }
 
 // judged keeps with the run what its verdicts are, so that whoever judges it again

@@ -137,6 +137,7 @@ func (h *Harness) layOut(j *job, request Request) error {
 	j.run.Plan.Looks = looks(j.run, request.Fixed || j.suite.Policy.Fixed)
 	j.course = newCourse(len(j.run.Bench), j.run.Plan.Rounds, h.Now)
 	j.run.Env = append(host.Facts("/"), h.Engine.Facts()...)
+	j.run.Class = cmp.Or(h.Machine.Class, factOf(j.run, "host.name"))
 	j.run.Quiet.Asked = j.level
 	j.run.Command = command(j.run, request)
 	return nil
