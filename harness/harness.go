@@ -45,19 +45,22 @@ type Harness struct {
 
 // Request is what the user asks for.
 type Request struct {
-	ID      string
-	Kind    results.Kind
-	Repo    string // a folder in the repository
-	Base    string // revision
-	Head    string // revision, or "." for the working tree
-	Suite   string // path of the suite; in the repository unless it exists outside
-	Only    *regexp.Regexp
-	CPUs    cpuset.Set    // empty: chosen
-	Rounds  int           // at most; 0: the suite's
-	Fixed   bool          // all rounds are measured, however sure the verdicts are before
-	Quiet   results.Level // empty: as the machine is configured
-	Require results.Level // the run fails where less is reached; empty: nothing is demanded
-	Seed    int64
+	ID     string
+	Kind   results.Kind
+	Repo   string // a folder in the repository
+	Base   string // revision
+	Head   string // revision, or "." for the working tree
+	Suite  string // path of the suite; in the repository unless it exists outside
+	Only   *regexp.Regexp
+	CPUs   cpuset.Set // empty: chosen
+	Rounds int        // at most; 0: the suite's
+	Fixed  bool       // all rounds are measured, however sure the verdicts are before
+	// MinEffect, as a fraction, is in place of what the suite has for its benchmarks;
+	// 0: the suite's.
+	MinEffect float64
+	Quiet     results.Level // empty: as the machine is configured
+	Require   results.Level // the run fails where less is reached; empty: nothing is demanded
+	Seed      int64
 }
 
 // Measure carries out one run and returns it in its final state. Errors before

@@ -124,7 +124,9 @@ func (h *Harness) layOut(j *job, request Request) error {
 		asked = j.suite.CPUs
 	}
 	for _, benchmark := range j.suite.Benchmarks {
-		j.run.Bench = append(j.run.Bench, benchmark.Result(j.suite.Policy))
+		bench := benchmark.Result(j.suite.Policy)
+		bench.MinEffect = cmp.Or(request.MinEffect, bench.MinEffect)
+		j.run.Bench = append(j.run.Bench, bench)
 	}
 	j.level, j.require = h.levelOf(request, j.suite), request.Require
 	if j.layout, err = topology.Choose(j.mostCPUs(), asked, j.level); err != nil {
