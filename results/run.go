@@ -86,6 +86,16 @@ type Fact struct {
 	Value string `json:"value"`
 }
 
+// FactOf returns the value of the fact of this name; empty if there is none.
+func FactOf(facts []Fact, name string) string {
+	for _, f := range facts {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return ""
+}
+
 // Run is one request to measure a head commit against a base commit on one host.
 type Run struct {
 	ID        string      `json:"id"`
