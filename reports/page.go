@@ -17,7 +17,7 @@ type Page struct {
 	Record      *results.Record // never nil
 	Comparisons []verdict.Comparison
 	Tally       *results.AlarmTally // what became of all alarms of the suite on this host; nil: not known
-	Generator   string // name and version of the program that writes the page
+	Generator   string              // name and version of the program that writes the page
 }
 
 //go:embed page.html
