@@ -28,6 +28,8 @@ type series struct {
 	values map[results.Side][]float64
 	groups map[results.Side][][]float64 // the samples behind each value
 	rounds map[results.Side][]int       // of each value
+	taken  map[results.Side]int         // how many executions had the metric, those that are left out with them
+	warmup Warmup
 }
 
 // failure is an execution that yielded nothing, and why.
@@ -65,6 +67,11 @@ func collect(record *results.Record, block int) []*history {
 	for _, execution := range record.Executions {
 		if h := byName[execution.Benchmark]; h != nil {
 			h.add(execution, block)
+		}
+	}
+	for _, h := range all {
+		for _, s := range h.series {
+			s.settle()
 		}
 	}
 	return all
@@ -123,13 +130,14 @@ func (h *history) add(e results.Execution, block int) {
 	for _, metric := range order {
 		s := h.index[metric.Key()]
 		if s == nil {
-			s = &series{metric, map[results.Side][]float64{}, map[results.Side][][]float64{}, map[results.Side][]int{}}
+			s = &series{metric, map[results.Side][]float64{}, map[results.Side][][]float64{}, map[results.Side][]int{}, map[results.Side]int{}, Warmup{}}
 			h.index[metric.Key()] = s
 			h.series = append(h.series, s)
 		}
 		s.values[e.Side] = append(s.values[e.Side], median(grouped[metric.Key()]))
 		s.groups[e.Side] = append(s.groups[e.Side], grouped[metric.Key()])
 		s.rounds[e.Side] = append(s.rounds[e.Side], e.Round)
+		s.taken[e.Side]++
 	}
 }
 
@@ -191,10 +199,10 @@ func (f failure) when() string {
 // lost says in words that a metric is not in every execution; empty if it is.
 func (h *history) lost(s *series) string {
 	for _, side := range results.Sides() {
-		have, all := len(s.values[side]), h.executions[side]
+		have, all := s.taken[side], h.executions[side]
 		switch {
 		case have == 0:
-			return fmt.Sprintf("lost on %s: %s has %d values, %s none", side, side.Other(), len(s.values[side.Other()]), side)
+			return fmt.Sprintf("lost on %s: %s has %d values, %s none", side, side.Other(), s.taken[side.Other()], side)
 		case have < all:
 			return fmt.Sprintf("its results changed between rounds: missing in %d of %d executions of %s", all-have, all, side)
 		}

@@ -110,6 +110,7 @@ func measureBenchmark(run *results.Run, h *history) (all []*Comparison) {
 			c.Verdict, c.Reason = Broken, reason
 		default:
 			measure(&c, evidenceOf(series), look, h.benchmark.Precision)
+			c.leftOut(series.warmup)
 			if h.restless {
 				c.Warnings = append(c.Warnings, "most executions were disturbed, so all count: what disturbs is part of this machine")
 			}
