@@ -130,3 +130,28 @@ type Deed struct {
 	Object string    `json:"object"` // a run, a schedule, a name
 	Detail string    `json:"detail,omitempty"`
 }
+
+// Pause stops a queue from beginning anything.
+type Pause struct {
+	By    string    `json:"by"`
+	Why   string    `json:"why"`
+	Since time.Time `json:"since"`
+}
+
+// Place is a job's place in the queue.
+type Place struct {
+	Job
+	Run       State         `json:"run,omitempty"`     // of the run that is being made
+	Estimate  time.Duration `json:"estimate_ns"`       // of what the job takes, from history; 0: nothing is known
+	BeginsIn  time.Duration `json:"begins_in_ns"`      // for one that waits
+	LeftAbout time.Duration `json:"left_ns,omitempty"` // of one that runs; 0: nothing is known, or it is overdue
+}
+
+// QueueView is what people see of a queue.
+type QueueView struct {
+	Paused  *Pause    `json:"paused,omitempty"`
+	Held    string    `json:"held,omitempty"` // who else holds the machine; empty: nobody
+	Running []Place   `json:"running"`        // one at most
+	Waiting []Place   `json:"waiting"`        // in the order in which they will be begun
+	Last    time.Time `json:"last,omitzero"`  // when a job last ended as done
+}
