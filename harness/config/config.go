@@ -23,6 +23,38 @@ type Config struct {
 	State   string        // the folder of what must outlive a crash, absolute
 	Knobs   Knobs
 	Gate    Gate
+	Box     Box
+	Relay   Relay
+	// Repositories that may be measured for others, by their short names.
+	Repositories map[string]Repository
+}
+
+// Box is how this machine takes orders from others.
+type Box struct {
+	Socket  string        // where the daemon listens, absolute
+	MaxTime time.Duration // that a job may take, builds and all
+	Reserve int64         // bytes of disk below which nothing is begun
+	LogSize int64         // bytes after which a job's log is cut
+	Keep    time.Duration // how long worktrees, images and logs stay that nobody used; samples stay for ever
+	User    string        // the system's user that people come in as by ssh
+	Keys    string        // that user's authorized_keys, absolute
+}
+
+// Relay is the machine through which people reach this one; Host is empty where
+// there is none.
+type Relay struct {
+	Host    string
+	SSHPort int    // of the relay's own sshd
+	User    string // on the relay
+	Port    int    // on the relay that leads here
+}
+
+// Repository is one whose commits may be measured for others.
+type Repository struct {
+	URL        string
+	Key        string   // file of the key to read it with, absolute; empty: none is needed
+	KnownHosts string   // file of the hosts that are trusted, absolute; empty: ssh's own
+	Networks   []string // that its suites may ask for
 }
 
 // Knobs is what the owner decides about the machine's settings.
@@ -48,5 +80,10 @@ func Default() Config {
 		Quiet: results.LevelPin, Require: results.LevelNone, State: "/var/lib/perfrun",
 		Knobs: Knobs{ASLR: "random"},
 		Gate:  Gate{Busy: 0.05, Wait: 5 * time.Minute, Free: 1 << 30, Timers: 10 * time.Minute, Cooling: 1},
+		Box: Box{
+			Socket: "/run/perfrun/perfrun.sock", MaxTime: 2 * time.Hour, Reserve: 10 << 30, LogSize: 64 << 20, Keep: 30 * 24 * time.Hour,
+			User: "perfrun-ssh", Keys: "/var/lib/perfrun-ssh/.ssh/authorized_keys",
+		},
+		Relay: Relay{SSHPort: 22, User: "box", Port: 2222},
 	}
 }

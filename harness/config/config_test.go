@@ -46,8 +46,21 @@ func TestParse(t *testing.T) {
 	check("quiet: isolate\n", func(c *Config) { c.Quiet = results.LevelIsolate })
 	check("gate: {busy: 50%}\n", func(c *Config) { c.Gate.Busy = 0.5 })
 	check("knobs: {skip: []}\n", func(*Config) {})
+	check("repositories: {db: {url: 'git@git.example.com:acme/db.git', key: /k, known_hosts: /h, networks: [none, host]}, x: {url: 'file:///srv/x'}}", func(c *Config) {
+		c.Repositories = map[string]Repository{
+			"db": {URL: "git@git.example.com:acme/db.git", Key: "/k", KnownHosts: "/h", Networks: []string{"none", "host"}},
+			"x":  {URL: "file:///srv/x", Networks: []string{"none"}},
+		}
+	})
+	check("relay: {host: relay.example.com, ssh_port: 2200, user: office, port: 2223}", func(c *Config) {
+		c.Relay = Relay{Host: "relay.example.com", SSHPort: 2200, User: "office", Port: 2223}
+	})
+	check("box: {max_time: 1h, reserve: 1GB, log_size: 1MiB, keep: 1h, user: perf, keys: /k, socket: /s}", func(c *Config) {
+		c.Box = Box{Socket: "/s", MaxTime: time.Hour, Reserve: 1e9, LogSize: 1 << 20, Keep: time.Hour, User: "perf", Keys: "/k"}
+	})
 	check(box, func(c *Config) {
 		*c = Config{
+			Box: Default().Box, Relay: Default().Relay,
 			Class: "office", Quiet: results.LevelIsolate, Require: results.LevelPin, State: "/srv/perfrun",
 			Knobs: Knobs{ASLR: "off", THP: "madvise", Skip: []string{"swap", "turbo"}, Require: []string{"governor"}},
 			Gate:  Gate{Busy: 0.015, Wait: time.Hour, Free: 20_000_000_000, Cooling: 0.5},
@@ -97,6 +110,17 @@ func TestMistakes(t *testing.T) {
 	check("gate: {free: 1}", "1:14", `gate.free is "1", which is no size`, "10GiB")
 	check("gate: {cooling: -1}", "1:17", `gate.cooling is "-1"`, "from 0 to 100")
 	check("gate: {coolin: 1}", "1:8", `gate has no key "coolin"`, "did you mean cooling?")
+	check("box: {socket: perfrun.sock}", "1:15", `box.socket is "perfrun.sock", which is no absolute path`, "/run/perfrun")
+	check("box: {max_time: 0s}", "1:17", "box.max_time is 0s", "above zero")
+	check("box: {user: -x}", "1:13", `box.user is "-x"`, "name of a user")
+	check("relay: {host: '-oProxyCommand=x'}", "1:15", `relay.host is "-oProxyCommand=x"`, "name or address")
+	check("relay: {port: 65536}", "1:15", "relay.port", "")
+	check("repositories: {a b: {url: https://x/y}}", "1:16", `a repository is called "a b"`, "short name")
+	check("repositories: {a: {}}", "1:19", "repositories.a has no url", "fetched from")
+	check("repositories: {a: {url: --upload-pack=x}}", "1:25", `repositories.a.url is "--upload-pack=x"`, "begins with https://")
+	check("repositories: {a: {url: 'ext::sh -c x'}}", "1:25", "repositories.a.url", "")
+	check("repositories: {a: {url: /etc}}", "1:25", "repositories.a.url", "")
+	check("repositories: {a: {url: https://x/y, networks: [lan]}}", "1:49", `repositories.a.networks is "lan"`, "none, bridge, host")
 	check(strings.Repeat("#", strict.MaxSize+1), "1:1", "larger than", "")
 }
 

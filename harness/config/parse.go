@@ -40,9 +40,17 @@ func (d *decoder) configFields(c *Config) fields {
 		"host_class": strict.Into(&c.Class, d.class),
 		"quiet":      strict.Into(&c.Quiet, strict.OneOf(d.Decoder, "quiet", results.Levels())),
 		"require":    strict.Into(&c.Require, strict.OneOf(d.Decoder, "require", results.Levels())),
-		"state":      strict.Into(&c.State, d.folder),
+		"state":      strict.Into(&c.State, d.path("state", Default().State)),
 		"knobs":      func(node strict.Node) error { return d.Object(node, "knobs", d.knobFields(&c.Knobs)) },
 		"gate":       func(node strict.Node) error { return d.Object(node, "gate", d.gateFields(&c.Gate)) },
+		"box":        func(node strict.Node) error { return d.Object(node, "box", d.boxFields(&c.Box)) },
+		"relay":      func(node strict.Node) error { return d.Object(node, "relay", d.relayFields(&c.Relay)) },
+		"repositories": func(node strict.Node) error {
+			c.Repositories = map[string]Repository{}
+			return d.Map(node, "repositories", func(name string, at, value strict.Node) error {
+				return d.repository(c.Repositories, name, at, value)
+			})
+		},
 	}
 }
 
@@ -57,16 +65,18 @@ func (d *decoder) class(node strict.Node) (string, error) {
 	return text, err
 }
 
-// folder reads an absolute path: what runs perfrun may be anywhere.
-func (d *decoder) folder(node strict.Node) (string, error) {
-	text, err := d.Text("state")(node)
-	if err != nil {
-		return "", err
+// path reads an absolute path: what runs perfrun may be anywhere.
+func (d *decoder) path(what, example string) func(strict.Node) (string, error) {
+	return func(node strict.Node) (string, error) {
+		text, err := d.Text(what)(node)
+		if err != nil {
+			return "", err
+		}
+		if !path.IsAbs(text) || strings.ContainsFunc(text, unicode.IsControl) {
+			return "", d.Fail(node, fmt.Sprintf("%s is %q, which is no absolute path", what, text), "give a path like "+example)
+		}
+		return path.Clean(text), nil
 	}
-	if !path.IsAbs(text) || strings.ContainsFunc(text, unicode.IsControl) {
-		return "", d.Fail(node, fmt.Sprintf("state is %q, which is no absolute path", text), "give a path like "+Default().State)
-	}
-	return path.Clean(text), nil
 }
 
 func (d *decoder) knobFields(k *Knobs) fields {

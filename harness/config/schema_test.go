@@ -93,6 +93,9 @@ func TestExampleHasEveryKey(t *testing.T) {
 	check("top", top, d.configFields(&Config{}))
 	check("knobs", top["knobs"], d.knobFields(&Knobs{}))
 	check("gate", top["gate"], d.gateFields(&Gate{}))
+	check("box", top["box"], d.boxFields(&Box{}))
+	check("relay", top["relay"], d.relayFields(&Relay{}))
+	check("repository", top["repositories"].(map[string]any)["project"], d.repositoryFields("", &Repository{}))
 }
 
 func TestExampleNamesTheSchema(t *testing.T) {
@@ -143,6 +146,8 @@ func TestSchema(t *testing.T) {
 	check("top", top, d.configFields(&Config{}))
 	check("knobs", top.Properties["knobs"], d.knobFields(&Knobs{}))
 	check("gate", top.Properties["gate"], d.gateFields(&Gate{}))
+	check("box", top.Properties["box"], d.boxFields(&Box{}))
+	check("relay", top.Properties["relay"], d.relayFields(&Relay{}))
 	if diff := cmp.Diff(knobNames(), top.Defs.Knobs.Items.Enum); diff != "" {
 		t.Errorf("-knobs +schema\n%s", diff)
 	}
@@ -166,6 +171,7 @@ func TestSchemaRefuses(t *testing.T) {
 	for _, text := range []string{
 		"quite: pin", "quiet: isolated", "require: 1", "host_class: my box", "state: var", "knobs: {aslr: on}", "knobs: {thp: 1}", "knobs: {skip: swap}",
 		"knobs: {skip: [swop]}", "knobs: {require: [swap, swap]}", "gate: {busy: 5}", "gate: {wait: 5}", "gate: {free: 1gb}", "gate: {cooling: -1}", "gate: {x: 1}",
+		"box: {socket: x}", "box: {user: Root}", "relay: {port: 0}", "relay: {host: -x}", "repositories: {a: {}}", "repositories: {a: {url: 'ext::sh'}}", "repositories: {-a: {url: 'https://x'}}",
 	} {
 		if obeys(t, text) == nil {
 			t.Errorf("the schema accepts %q", text)
