@@ -11,6 +11,7 @@ import (
 	"mtrlz.dev/perfrun/harness/cpuset"
 	"mtrlz.dev/perfrun/harness/engine"
 	"mtrlz.dev/perfrun/harness/lock"
+	"mtrlz.dev/perfrun/harness/suite"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
 )
@@ -41,19 +42,20 @@ type Harness struct {
 
 // Request is what the user asks for.
 type Request struct {
-	ID      string
-	Kind    results.Kind
-	Repo    string // a folder in the repository
-	Base    string // revision
-	Head    string // revision, or "." for the working tree
-	Suite   string // path of the suite; in the repository unless it exists outside
-	Only    *regexp.Regexp
-	CPUs    cpuset.Set    // empty: chosen
-	Rounds  int           // at most; 0: the suite's
-	Fixed   bool          // all rounds are measured, however sure the verdicts are before
-	Quiet   results.Level // empty: as the machine is configured
-	Require results.Level // the run fails where less is reached; empty: nothing is demanded
-	Seed    int64
+	ID           string
+	Kind         results.Kind
+	Repo         string // a folder in the repository
+	Base         string // revision
+	Head         string // revision, or "." for the working tree
+	Suite        string // path of the suite; in the repository unless it exists outside
+	Only         *regexp.Regexp
+	CPUs         cpuset.Set    // empty: chosen
+	Rounds       int           // at most; 0: the suite's
+	Fixed        bool          // all rounds are measured, however sure the verdicts are before
+	Quiet        results.Level // empty: as the machine is configured
+	Require      results.Level // the run fails where less is reached; empty: nothing is demanded
+	Seed         int64
+	Instructions suite.Instructions // empty: as the suite says
 }
 
 // Measure carries out one run and returns it in its final state. Errors before

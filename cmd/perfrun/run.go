@@ -20,6 +20,7 @@ import (
 	"mtrlz.dev/perfrun/harness/engine"
 	"mtrlz.dev/perfrun/harness/host"
 	"mtrlz.dev/perfrun/harness/lock"
+	"mtrlz.dev/perfrun/harness/suite"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/store"
 	"mtrlz.dev/perfrun/results/verdict"
@@ -27,12 +28,12 @@ import (
 
 // runFlags are the flags of run as they are typed.
 type runFlags struct {
-	request            harness.Request
-	engine, cpus, only string
-	quiet, require     string
-	db                 string
-	json, strict       bool
-	progress           *progress
+	request                      harness.Request
+	engine, cpus, only           string
+	quiet, require, instructions string
+	db                           string
+	json, strict                 bool
+	progress                     *progress
 }
 
 func runCommand() *cobra.Command {
@@ -77,6 +78,8 @@ func (f *runFlags) measureFlags(cmd *cobra.Command) {
 	flags.StringVar(&f.quiet, "quiet", "", "how much of the machine to take: none, pin, or isolate (default: as the machine is configured)")
 	flags.StringVar(&f.require, "require", "", "fail unless this `LEVEL` of quiet is reached: pin or isolate")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
+	flags.StringVar(&f.instructions, "instructions", "", "count user-mode instructions: perf by the processor, =callgrind by simulation in the image, =none (default: the suite's)")
+	flags.Lookup("instructions").NoOptDefVal = string(suite.InstructionsPerf)
 	addDB(cmd, &f.db)
 }
 
@@ -144,6 +147,9 @@ func (f *runFlags) check(cmd *cobra.Command) (err error) {
 		return err
 	}
 	if f.request.Require, err = level("--require", f.require); err != nil {
+		return err
+	}
+	if f.request.Instructions, err = harness.ParseInstructions(f.instructions); err != nil {
 		return err
 	}
 	if f.request.Seed < 0 {
