@@ -11,6 +11,7 @@ import (
 
 	"mtrlz.dev/perfrun/harness/counters/callgrind"
 	"mtrlz.dev/perfrun/harness/sampler"
+	"mtrlz.dev/perfrun/harness/suite"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/formats"
 )
@@ -23,6 +24,10 @@ const (
 	callgrindMost       = 6
 	// callgrindDir is made in a side's source tree, for the time of an execution.
 	callgrindDir = ".perfrun-callgrind"
+	// mostWords bounds what is repeated of a benchmark's own words, in characters.
+	mostWords = 200
+	// leastLimit is what even the shortest execution may take under callgrind.
+	leastLimit = time.Minute
 	// askIn bounds how long valgrind may take to say its version.
 	askIn = time.Minute
 )
@@ -116,7 +121,7 @@ func (h *Harness) callgrindBoth(ctx context.Context, j *job, b *bench, benchmark
 		for _, side := range results.Sides() {
 			done := j.course.made + len(taken)
 			h.Progress.Step(Step{
-				Benchmark: j.suite.Benchmarks[benchmark].Name, Side: side, Block: j.course.block, Round: round, Rounds: rounds,
+				Benchmark: j.suite.Benchmarks[benchmark].Name, Side: side, Block: j.course.block, Round: round, Rounds: rounds, Counting: true,
 				Done: done, Total: j.course.made + 2*rounds,
 			})
 			execution, err := b.callgrind(ctx, j, slot{benchmark: benchmark, side: side})
@@ -161,10 +166,26 @@ func agree(taken []results.Execution) bool {
 // faultWords add to a fault the last line that was written about it.
 func faultWords(f *results.Fault) string {
 	lines := strings.Split(strings.TrimSpace(f.Stderr), "\n")
-	if last := lines[len(lines)-1]; last != "" {
-		return fmt.Sprintf("%s; it said %q", f.Detail, last)
+	if last := []rune(lines[len(lines)-1]); len(last) > 0 {
+		return fmt.Sprintf("%s; it said %q", f.Detail, string(last[:min(len(last), mostWords)]))
 	}
 	return f.Detail
+}
+
+// callgrindLimit bounds an execution under callgrind: it may take as many times longer
+// than the longest that was timed as valgrind can make it, on one CPU, and twice that. A
+// program that hangs there is not waited for as long as the suite's timeout would allow.
+func (j *job) callgrindLimit(benchmark suite.Benchmark, cpus int) time.Duration {
+	slower, longest := time.Duration(callgrind.MostSlower*max(1, cpus)), time.Duration(0)
+	for _, e := range j.course.executions {
+		if e.Benchmark == benchmark.Name && e.Witness != nil {
+			longest = max(longest, e.Accounts.Wall)
+		}
+	}
+	if longest == 0 {
+		longest = j.suite.TimeoutOf(benchmark)
+	}
+	return max(leastLimit, 2*slower*longest)
 }
 
 // callgrind makes one execution under callgrind. Its environment always has the same
@@ -173,7 +194,7 @@ func (b *bench) callgrind(ctx context.Context, j *job, s slot) (execution result
 	place, benchmark := b.sides[s.side], j.suite.Benchmarks[s.benchmark]
 	argv, _ := benchmark.Argv()
 	cpus := j.cpusOf(benchmark)
-	limit := j.suite.TimeoutOf(benchmark) * time.Duration(callgrind.MostSlower*max(1, len(cpus)))
+	limit := j.callgrindLimit(benchmark, len(cpus))
 	if err := place.emptyCallgrind(); err != nil {
 		return execution, err
 	}

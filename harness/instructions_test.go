@@ -240,6 +240,38 @@ func (s *site) absent(j *job) {
 	}
 }
 
+// TestCallgrindLimit: what hangs under callgrind is not waited for half a day.
+func TestCallgrindLimit(t *testing.T) {
+	check := func(cpus int, want time.Duration, walls ...time.Duration) {
+		t.Helper()
+		j, b := &job{suite: &suite.Suite{Timeout: 5 * time.Minute}, course: newCourse(1, 5, time.Now)}, suite.Benchmark{Name: "b"}
+		for _, wall := range walls {
+			j.course.executions = append(j.course.executions,
+				results.Execution{Benchmark: "b", Witness: &results.Witness{}, Accounts: results.Accounts{Wall: wall}},
+				results.Execution{Benchmark: "b", Accounts: results.Accounts{Wall: time.Hour}}, // under callgrind itself
+				results.Execution{Benchmark: "c", Witness: &results.Witness{}, Accounts: results.Accounts{Wall: time.Hour}})
+		}
+		if got := j.callgrindLimit(b, cpus); got != want {
+			t.Errorf("%d cpus, %v: %s, want %s", cpus, walls, got, want)
+		}
+	}
+	check(1, time.Minute, time.Millisecond)
+	check(1, 200*time.Second, time.Second, 2*time.Second, time.Second)
+	check(4, 800*time.Second, 2*time.Second)
+	check(0, 500*time.Minute)
+}
+
+// TestFaultWords repeats little of what a benchmark says.
+func TestFaultWords(t *testing.T) {
+	long := &results.Fault{Detail: "it ended", Stderr: "a\n" + strings.Repeat("é", 5000) + "\n"}
+	if got := faultWords(long); got != fmt.Sprintf("it ended; it said %q", strings.Repeat("é", 200)) {
+		t.Errorf("%d bytes", len(got))
+	}
+	if got := faultWords(&results.Fault{Detail: "it ended", Stderr: "\n"}); got != "it ended" {
+		t.Error(got)
+	}
+}
+
 // TestCountBy: who decides how instructions are counted.
 func TestCountBy(t *testing.T) {
 	check := func(kind results.Kind, flag, policy, asked, by suite.Instructions, problem string) {

@@ -121,6 +121,10 @@ func TestNoValgrindInTheImage(t *testing.T) {
 	if !strings.Contains(r.stderr, "a calibration measures noise") {
 		t.Errorf("%s", r.stderr)
 	}
+	r = w.ok([]int{exitBadInput}, "run", "--base", "HEAD", "--instructions", "callgrind")
+	if !strings.Contains(r.stderr, "write it in one word: --instructions=callgrind") {
+		t.Errorf("%s", r.stderr)
+	}
 	r = w.ok([]int{exitBadInput}, "run", "--base", "HEAD", "--instructions=Perf")
 	if !strings.Contains(r.stderr, `there is no way "Perf" to count instructions; say perf, callgrind, or none`) {
 		t.Errorf("%s", r.stderr)

@@ -53,7 +53,7 @@ called a regression or an improvement. The suite's max_time holds for all of it.
 		Example: `  perfrun run --base main --head HEAD
   perfrun run --base HEAD~1 --head . --only '^join'
   perfrun run --engine host --base v1.0 --head v1.1 --rounds 30`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	flags := cmd.Flags()
@@ -65,6 +65,18 @@ called a regression or an improvement. The suite's max_time holds for all of it.
 	flags.BoolVar(&f.strict, "strict", false, "exit with 3 when a benchmark's verdict is cannot tell")
 	f.measureFlags(cmd)
 	return cmd
+}
+
+// noArgs refuses words without a flag. A flag whose value can be left out takes it after
+// = only.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if flag := cmd.Flags().Lookup("instructions"); len(args) > 0 && flag.Changed && flag.Value.String() == flag.NoOptDefVal {
+		return &results.Problem{
+			Kind: results.BadInput, Where: "--instructions", What: fmt.Sprintf("%q stands apart from it", args[0]),
+			Next: "write it in one word: --instructions=callgrind",
+		}
+	}
+	return cobra.NoArgs(cmd, args)
 }
 
 // measureFlags are those of every verb that measures.

@@ -2,6 +2,7 @@ package callgrind
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -143,7 +144,11 @@ func TestCount(t *testing.T) {
 	if err := os.Truncate(broken, mostBytes+1); err != nil {
 		t.Fatal(err)
 	}
-	check("endless", 0, `process "3": it has 1073741825 bytes, more than 1073741824`)
+	check("endless", 0, `process "3": with its 1073741825 bytes all files are more than 1073741824`)
+	if err := os.Truncate(broken, mostBytes-30); err != nil { // the two others have 42
+		t.Fatal(err)
+	}
+	check("endless together", 0, `process "3": with its 1073741794 bytes all files are more than`)
 	file("callgrind.out.3", "events: Ir\ntotals: 18446744073709551600\n")
 	check("too many", 0, "more than can be counted")
 	replace := func(what, wantErr string, make func() error) {
@@ -159,6 +164,14 @@ func TestCount(t *testing.T) {
 	replace("a link", "it is no plain file", func() error { return os.Symlink("/dev/zero", broken) })
 	replace("a pipe", "it is no plain file", func() error { return syscall.Mkfifo(broken, 0o600) })
 	replace("a folder", "it is no plain file", func() error { return os.Mkdir(broken, 0o700) })
+	replace("very many", "there are more than 65536 files", func() error {
+		for i := range mostFiles {
+			if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("core.%d", i)), nil, 0o600); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if _, err := Count(root, "elsewhere"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no folder: %v", err)
 	}
