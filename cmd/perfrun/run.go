@@ -49,9 +49,15 @@ prints a verdict per benchmark. Ctrl-C ends it and keeps what was measured.
 It stops by itself. After some rounds it looks at the verdicts, and measures no
 more what is sure; looking is paid for, so that it costs no false alarms. What
 changed is measured once more, in new containers: only what shows itself again is
-called a regression or an improvement. The suite's max_time holds for all of it.`,
+called a regression or an improvement. The suite's max_time holds for all of it.
+
+With --instructions it counts instructions as well, which hardly wobble: by the
+processor in every execution, or, with --instructions=callgrind, by simulation in
+three to six executions a side beside the rounds. Those take some tens of times as
+long, are never timed, and max_time is not for them; the image must have valgrind.`,
 		Example: `  perfrun run --base main --head HEAD
   perfrun run --base HEAD~1 --head . --only '^join'
+  perfrun run --base main --instructions=callgrind
   perfrun run --engine host --base v1.0 --head v1.1 --rounds 30`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
