@@ -69,9 +69,7 @@ func (b *bench) execute(ctx context.Context, j *job, s slot) (results.Execution,
 	}
 	execution.Samples, execution.Fault = judgeOutcome(outcome, j.suite.TimeoutOf(benchmark).String(), benchmark.Accounts(), read)
 	execution.Samples = benchmark.Override(execution.Samples)
-	if execution.Fault == nil && !execution.Yields(results.Instructions()) { // its own count would be mixed with ours
-		execution.Samples = append(execution.Samples, instructions...)
-	}
+	addCount(&execution, instructions)
 	return execution, nil
 }
 

@@ -167,6 +167,14 @@ func (c counting) end() []results.Sample {
 	return []results.Sample{{Metric: results.Instructions(), Value: float64(counted.Value)}}
 }
 
+// addCount gives an execution its count, unless it is of no use or yields such a metric
+// by itself, with which it would be mixed.
+func addCount(e *results.Execution, count []results.Sample) {
+	if e.Fault == nil && !e.Yields(results.Instructions()) {
+		e.Samples = append(e.Samples, count...)
+	}
+}
+
 // add reports whether a count is one.
 func (q *quality) add(c counters.Count, err error) bool {
 	q.made++

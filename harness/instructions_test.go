@@ -385,9 +385,9 @@ func (s *site) callgrindAgain(j *job, b *bench, counting *tally) {
 	j.course.next(make([]int, len(j.run.Bench)))
 	check := func(what string, want int, alarms ...results.Alarm) {
 		s.t.Helper()
-		s.kept, j.run.Alarms = nil, alarms
-		if err := s.h.countByCallgrind(s.t.Context(), j, b, counting); err != nil || len(s.kept) != want {
-			s.t.Errorf("%s: %d executions, %v; want %d", what, len(s.kept), err, want)
+		s.kept, s.said, j.run.Alarms = nil, nil, alarms
+		if err := s.h.countByCallgrind(s.t.Context(), j, b, counting); err != nil || len(s.kept) != want || want == 0 && len(s.said) > 0 {
+			s.t.Errorf("%s: %d executions, %v, said %q; want %d", what, len(s.kept), err, s.said, want)
 		}
 	}
 	of := func(name string, metric results.Metric) results.Alarm {
@@ -514,6 +514,23 @@ func TestInstructionGuards(t *testing.T) {
 	if len(j.run.Guards) != 1 || j.run.Guards[0].Held {
 		t.Errorf("a lost count came back: %+v", j.run.Guards)
 	}
+}
+
+// TestAddCount: a benchmark's own metric of the name is not mixed with ours.
+func TestAddCount(t *testing.T) {
+	ours := []results.Sample{{Metric: results.Instructions(), Value: 5}}
+	own := results.Sample{Metric: results.Metric{Name: "instructions", Unit: "instructions", Better: results.Higher}, Value: 7}
+	other := results.Sample{Metric: results.Metric{Name: "wall", Unit: "sec"}, Value: 1}
+	check := func(what string, e results.Execution, count []results.Sample, want ...results.Sample) {
+		t.Helper()
+		if addCount(&e, count); !slices.Equal(e.Samples, want) {
+			t.Errorf("%s: %v, want %v", what, e.Samples, want)
+		}
+	}
+	check("usable", results.Execution{Samples: []results.Sample{other}}, ours, other, ours[0])
+	check("a fault", results.Execution{Fault: &results.Fault{}}, ours)
+	check("its own", results.Execution{Samples: []results.Sample{own}}, ours, own)
+	check("not counted", results.Execution{Samples: []results.Sample{other}}, nil, other)
 }
 
 // TestQualityCounts: estimates are counts, holes are none.

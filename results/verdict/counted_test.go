@@ -58,7 +58,7 @@ func TestCountsApart(t *testing.T) {
 		}
 	}
 	same := func(v float64, n int) []float64 { return slices.Repeat([]float64{v}, n) }
-	check("equal", same(1000, 3), same(1000, 3), NoChange, "every execution of both sides gave exactly 1000", "; instructions: +0.00 %, exact")
+	check("equal", same(1000, 3), same(1000, 3), NoChange, "every value of both sides is the same, exactly 1000", "; instructions: +0.00 %, exact")
 	check("a little", same(10000, 3), same(10030, 3), NoChange, "less than the minimum effect", "; instructions: +0.30 %, exact")
 	check("more", same(1000, 3), same(1030, 3), Regression, "minimum effect 2 %", "; its instructions can: +3 % exactly")
 	check("fewer", same(1000, 3), same(500, 3), Improvement, "-50 %", "; its instructions can: -50 % exactly")
@@ -108,6 +108,25 @@ func TestCountsAreNoRounds(t *testing.T) {
 		if h.rounds != 12 || h.executions[results.Base] != 12 {
 			t.Errorf("%d rounds, %v executions", h.rounds, h.executions)
 		}
+	}
+}
+
+// TestCountsAreUndisturbed: neither what disturbed the rounds nor the noise of counts
+// that a processor made is theirs.
+func TestCountsAreUndisturbed(t *testing.T) {
+	record := timed(1, 12, 0.01)
+	for i := range 8 {
+		record.Executions[i].Contaminated = []string{"it was"}
+	}
+	record.Run.Noise = []results.Noise{{Benchmark: "b", Metric: results.Instructions(), Floor: 0.5, Run: "c"}}
+	counts(record, 0, results.Base, 100, 100, 100)
+	counts(record, 0, results.Head, 110, 110, 110)
+	c := metricOf(t, Judge(record), "instructions")
+	if c.Contaminated != 0 || c.NoiseFloor != 0 || c.Verdict != Regression {
+		t.Errorf("%d disturbed, floor %v, %s: %s", c.Contaminated, c.NoiseFloor, c.Verdict, c.Reason)
+	}
+	if c := metricOf(t, Judge(record), "wall"); c.Contaminated != 8 {
+		t.Errorf("of the time %d were disturbed", c.Contaminated)
 	}
 }
 

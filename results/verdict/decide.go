@@ -74,7 +74,7 @@ func (c Comparison) reaches(effect float64) bool {
 func decideExact(c *Comparison) {
 	c.Exact, c.P, c.Shift, c.Low, c.High = true, 0, c.Change, c.Change, c.Change
 	if c.Base.Median == c.Head.Median {
-		c.Verdict, c.Reason = NoChange, fmt.Sprintf("every execution of both sides gave exactly %.0f", c.Base.Median)
+		c.Verdict, c.Reason = NoChange, fmt.Sprintf("every value of both sides is the same, exactly %.0f", c.Base.Median)
 		return
 	}
 	counts := fmt.Sprintf("every execution gave exactly %.0f on base and %.0f on head", c.Base.Median, c.Head.Median)
