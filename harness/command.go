@@ -25,6 +25,9 @@ func command(run results.Run, request Request) []string {
 	if request.Fixed {
 		args = append(args, "--fixed")
 	}
+	if request.MinEffect > 0 {
+		args = append(args, "--min-effect", strconv.FormatFloat(100*request.MinEffect, 'g', -1, 64)+"%")
+	}
 	if request.Require != "" {
 		args = append(args, "--require", string(request.Require))
 	}

@@ -23,6 +23,10 @@ type Store interface {
 	AppendExecutions(ctx context.Context, id string, executions []results.Execution) error
 	Calibrations(ctx context.Context, suite string) ([]results.Run, error)
 	Record(ctx context.Context, id string) (*results.Record, error)
+	AddPoints(ctx context.Context, id string, points []results.Point) error
+	RecentPoints(ctx context.Context, series results.Series, environment string, most int) ([]results.Point, error)
+	Steps(ctx context.Context, suite string) ([]results.Step, error)
+	Announce(ctx context.Context, steps []results.Step) error
 }
 
 // Harness is what a measurement needs of its surroundings.
@@ -42,20 +46,24 @@ type Harness struct {
 
 // Request is what the user asks for.
 type Request struct {
-	ID           string
-	Kind         results.Kind
-	Repo         string // a folder in the repository
-	Base         string // revision
-	Head         string // revision, or "." for the working tree
-	Suite        string // path of the suite; in the repository unless it exists outside
-	Only         *regexp.Regexp
-	CPUs         cpuset.Set    // empty: chosen
-	Rounds       int           // at most; 0: the suite's
-	Fixed        bool          // all rounds are measured, however sure the verdicts are before
-	Quiet        results.Level // empty: as the machine is configured
-	Require      results.Level // the run fails where less is reached; empty: nothing is demanded
-	Seed         int64
-	Instructions suite.Instructions // empty: as the suite says
+	ID     string
+	Kind   results.Kind
+	Repo   string // a folder in the repository
+	Base   string // revision
+	Head   string // revision, or "." for the working tree
+	Suite  string // path of the suite; in the repository unless it exists outside
+	Only   *regexp.Regexp
+	CPUs   cpuset.Set // empty: chosen
+	Rounds int        // at most; 0: the suite's
+	Fixed  bool       // all rounds are measured, however sure the verdicts are before
+	// MinEffect, as a fraction, is in place of what the suite has for its benchmarks;
+	// 0: the suite's.
+	MinEffect float64
+	Quiet     results.Level // empty: as the machine is configured
+	Require   results.Level // the run fails where less is reached; empty: nothing is demanded
+	Seed      int64
+	// Instructions is how they are counted; empty: as the suite says.
+	Instructions suite.Instructions
 }
 
 // Measure carries out one run and returns it in its final state. Errors before
@@ -145,6 +153,7 @@ func (h *Harness) close(ctx context.Context, j *job) error {
 	if j.course.block == secondBlock {
 		j.run.Alarms = verdict.Alarms(j.record())
 	}
+	forgotten := h.remember(ctx, j)
 	err := judged(j.record(), &j.run)
 	if err == nil {
 		err = h.Store.SaveRun(ctx, j.run)
@@ -152,7 +161,7 @@ func (h *Harness) close(ctx context.Context, j *job) error {
 	if err != nil { // a disk that is full may still take the few bytes of a state
 		err = errors.Join(err, h.Store.SetState(ctx, j.run.ID, j.run.State, j.run.Finished, j.run.Error))
 	}
-	return err
+	return errors.Join(err, forgotten)
 }
 
 // judged keeps with the run what its verdicts are, so that whoever judges it again

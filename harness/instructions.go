@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"mtrlz.dev/perfrun/harness/counters"
 	"mtrlz.dev/perfrun/harness/host"
@@ -15,7 +16,6 @@ import (
 const (
 	instructionsFlag   = "--instructions"
 	instructionsAspect = "instructions" // of the guard that says how far the counts can be trusted
-	countersFact       = "cpu.counters" // of the environment
 )
 
 // ParseInstructions reads what the user gave as --instructions; empty is as the suite
@@ -59,9 +59,15 @@ func (h *Harness) uncounted(j *job, err error) error {
 		return err
 	}
 	j.instructions = suite.InstructionsNone
-	j.run.Env = append(j.run.Env, results.Fact{Name: countersFact, Value: "absent: " + absent.Why})
+	j.noteWay("absent: " + absent.Why)
 	h.Progress.Say(fmt.Sprintf("instructions are not counted: %v; --instructions=callgrind counts them by simulation, where the image has valgrind", absent))
 	return nil
+}
+
+// noteWay keeps with the run's environment how instructions are counted.
+func (j *job) noteWay(way string) {
+	j.run.Env = append(slices.DeleteFunc(slices.Clone(j.run.Env), func(f results.Fact) bool { return f.Name == results.InstructionsFact }),
+		results.Fact{Name: results.InstructionsFact, Value: way})
 }
 
 // tally is how one place counts. A nil tally counts nothing.
@@ -84,10 +90,12 @@ type quality struct {
 func (h *Harness) openTally(ctx context.Context, j *job, p *place) (*tally, error) {
 	switch j.instructions {
 	case suite.InstructionsPerf:
+		j.noteWay(string(suite.InstructionsPerf))
 		t, err := newTally(counters.Instructions, h.Engine.Name(), p, j.layout)
 		return t, h.uncounted(j, err)
 	case suite.InstructionsCallgrind:
 		version, err := h.findValgrind(ctx, j, p)
+		j.noteWay(string(suite.InstructionsCallgrind) + ", " + version)
 		return &tally{version: version}, err
 	}
 	return nil, nil

@@ -232,7 +232,7 @@ func (s *site) flags() {
 // absent wants the reason on the run's environment, and said once.
 func (s *site) absent(j *job) {
 	facts := j.run.Env
-	if len(facts) != 1 || facts[0].Name != "cpu.counters" || !strings.HasPrefix(facts[0].Value, "absent: ") || j.instructions != suite.InstructionsNone {
+	if len(facts) != 1 || facts[0].Name != results.InstructionsFact || !strings.HasPrefix(facts[0].Value, "absent: ") || j.instructions != suite.InstructionsNone {
 		s.t.Errorf("facts %v, counting by %q", facts, j.instructions)
 	}
 	if len(s.said) != 1 || !strings.HasPrefix(s.said[0], "instructions are not counted: there is no counter of instructions: ") || !strings.Contains(s.said[0], "--instructions=callgrind") {
@@ -366,6 +366,9 @@ func (s *site) callgrind() {
 		if err := s.h.countByCallgrind(s.t.Context(), j, b, none); err != nil || len(s.kept) > 0 {
 			s.t.Errorf("%s counts: %v, %v", what, s.kept, err)
 		}
+	}
+	if facts := j.run.Env; !slices.Equal(facts, []results.Fact{{Name: "instructions", Value: "callgrind, " + counting.version}}) {
+		s.t.Errorf("the environment is %v", facts)
 	}
 	if err := s.h.countByCallgrind(s.t.Context(), j, b, counting); err != nil {
 		s.t.Fatal(err)

@@ -125,7 +125,9 @@ func (h *Harness) layOut(j *job, request Request) error {
 		asked = j.suite.CPUs
 	}
 	for _, benchmark := range j.suite.Benchmarks {
-		j.run.Bench = append(j.run.Bench, benchmark.Result(j.suite.Policy))
+		bench := benchmark.Result(j.suite.Policy)
+		bench.MinEffect = cmp.Or(request.MinEffect, bench.MinEffect)
+		j.run.Bench = append(j.run.Bench, bench)
 	}
 	j.level, j.require = h.levelOf(request, j.suite), request.Require
 	if j.layout, err = topology.Choose(j.mostCPUs(), asked, j.level); err != nil {
@@ -138,6 +140,7 @@ func (h *Harness) layOut(j *job, request Request) error {
 	j.run.Plan.Looks = looks(j.run, request.Fixed || j.suite.Policy.Fixed)
 	j.course = newCourse(len(j.run.Bench), j.run.Plan.Rounds, h.Now)
 	j.run.Env = append(host.Facts("/"), h.Engine.Facts()...)
+	j.run.Class = cmp.Or(h.Machine.Class, factOf(j.run, "host.name"))
 	j.run.Quiet.Asked = j.level
 	if request.Instructions, err = h.countBy(j, request); err != nil {
 		return err

@@ -152,6 +152,22 @@ func TestFixedRun(t *testing.T) {
 	check("by request", "warmups: 0", func(r *harness.Request) { r.Fixed, r.Rounds = true, 12 })
 }
 
+// TestMinEffectOfRequest is in place of every benchmark's own.
+func TestMinEffectOfRequest(t *testing.T) {
+	w := onHost(t, "warmups: 0, rounds: 12, min_effect: 5%", same, slower)
+	request := w.request("a")
+	request.MinEffect = 0.9
+	record := w.measure(request)
+	for _, b := range record.Run.Bench {
+		if b.MinEffect != 0.9 {
+			t.Errorf("%s has the minimum effect %v", b.Name, b.MinEffect)
+		}
+	}
+	if i := slices.Index(record.Run.Command, "--min-effect"); i < 0 || record.Run.Command[i+1] != "90%" {
+		t.Errorf("the command that repeats it is %q", record.Run.Command)
+	}
+}
+
 // TestCalibrationMeasuresEverything: it has no looks, no alarms and no second block.
 func TestCalibrationMeasuresEverything(t *testing.T) {
 	w := onHost(t, "warmups: 0, rounds: 15", same, slower)

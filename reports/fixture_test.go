@@ -192,7 +192,7 @@ func fixtureRun() results.Run {
 // fixturePage is the fixture with its verdicts.
 func fixturePage() Page {
 	record := fixtureRecord()
-	page := Page{Record: record, Generator: "perfrun 0.1.0"}
+	page := Page{Record: record, Tally: &results.AlarmTally{Suite: "s", Host: "h", Runs: 12, Confirmed: 3, Refuted: 1, Open: 1}, Generator: "perfrun 0.1.0"}
 	for _, f := range fixtureEffects {
 		c := verdict.Comparison{
 			Benchmark: f.benchmark, Metric: f.metric, Verdict: f.verdict, Reason: f.reason, MinEffect: 0.02, P: 0.4, Q: 0.5,

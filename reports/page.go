@@ -16,7 +16,8 @@ import (
 type Page struct {
 	Record      *results.Record // never nil
 	Comparisons []verdict.Comparison
-	Generator   string // name and version of the program that writes the page
+	Tally       *results.AlarmTally // what became of all alarms of the suite on this host; nil: not known
+	Generator   string              // name and version of the program that writes the page
 }
 
 //go:embed page.html

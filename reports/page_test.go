@@ -287,3 +287,24 @@ func TestWorstComesFirst(t *testing.T) {
 }
 
 func rising(i int) float64 { return 1 + float64(i) }
+
+// TestPageSaysWhatIsNotKnown: a machine that nobody calibrated says so.
+func TestPageSaysWhatIsNotKnown(t *testing.T) {
+	p := fixturePage()
+	p.Record.Run.Noise, p.Tally = nil, nil
+	if page := renderPage(t, p); !strings.Contains(page, "was never calibrated on this machine") {
+		t.Error("the page keeps quiet about a missing calibration")
+	}
+	for _, check := range []struct {
+		tally results.AlarmTally
+		want  string
+	}{
+		{results.AlarmTally{}, ""},
+		{results.AlarmTally{Runs: 1}, "1 run of this suite on this machine raised 0 alarms."},
+		{results.AlarmTally{Runs: 9, Confirmed: 2, Refuted: 1, Open: 1}, "9 runs of this suite on this machine raised 4 alarms: a second block confirmed 2, refuted 1 (25.0 %), and left 1 open. Only what is confirmed is a verdict."},
+	} {
+		if got := trustWords(&check.tally); got != check.want {
+			t.Errorf("%+v: %q, want %q", check.tally, got, check.want)
+		}
+	}
+}

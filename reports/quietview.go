@@ -17,6 +17,7 @@ type quietView struct {
 	Knobs        []knobView
 	Noise        []noiseView
 	NoiseNote    string
+	Trust        string // what became of earlier alarms
 }
 
 type reasonView struct {
@@ -28,9 +29,11 @@ type knobView struct{ Name, Outcome, Was, Is, Detail, Class string }
 
 type noiseView struct{ Benchmark, Metric, Floor, Visible, FalseAlarms, CV string }
 
-func newQuietView(record *results.Record) quietView {
+func newQuietView(p Page) quietView {
+	record := p.Record
 	run := record.Run
 	v := quietView{Contaminated: contaminatedWords(record), Reasons: newReasons(record)}
+	v.Trust = trustWords(p.Tally)
 	if run.Quiet.Reached != "" {
 		v.Sentence = QuietSentence(run.Quiet)
 	}
@@ -46,10 +49,29 @@ func newQuietView(record *results.Record) quietView {
 			Plain(n.Benchmark), Plain(n.Metric.String()), percentWords(n.Floor), percentWords(n.Visible), percentWords(n.FalseAlarms), percentWords(n.CV),
 		})
 	}
+	v.NoiseNote = uncalibrated
 	if len(run.Noise) > 0 {
 		v.NoiseNote = fmt.Sprintf("From calibration %s, which measured one commit against itself on this machine, %d rounds a side.", Plain(run.Noise[0].Run), run.Noise[0].Rounds)
 	}
 	return v
+}
+
+// uncalibrated is what is said of a machine whose noise nobody measured.
+const uncalibrated = "This suite was never calibrated on this machine: how noisy its benchmarks are here, and which change is the smallest that can be seen, is not known. perfrun calibrate measures it."
+
+// trustWords says what became of the alarms that runs of the suite raised on this
+// host.
+func trustWords(t *results.AlarmTally) string {
+	if t == nil || t.Runs == 0 {
+		return ""
+	}
+	alarms := t.Confirmed + t.Refuted + t.Open
+	words := fmt.Sprintf("%d %s of this suite on this machine raised %d %s", t.Runs, several(t.Runs, "run"), alarms, several(alarms, "alarm"))
+	if alarms == 0 {
+		return words + "."
+	}
+	return fmt.Sprintf("%s: a second block confirmed %d, refuted %d (%s), and left %d open. Only what is confirmed is a verdict.",
+		words, t.Confirmed, t.Refuted, share(float64(t.Refuted)/float64(alarms)), t.Open)
 }
 
 func percentWords(v float64) string { return fmt.Sprintf("%.2f %%", 100*v) }

@@ -153,7 +153,7 @@ func summaryLines(p Page) []factView {
 	if run.Quiet.Reached != "" {
 		lines = append(lines, factView{Name: "quiet", Value: QuietSentence(run.Quiet)})
 	}
-	lines = append(lines, factView{Name: "disturbed", Value: contaminatedWords(p.Record)})
+	lines = append(lines, factView{Name: "disturbed", Value: contaminatedWords(p.Record)}, factView{Name: "alarms", Value: trustWords(p.Tally)})
 	for _, g := range notHeld(run.Guards) {
 		lines = append(lines, factView{Name: "unprotected", Value: Plain(g.Aspect) + ": " + Plain(g.Detail)})
 	}

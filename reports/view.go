@@ -96,7 +96,7 @@ func newPageView(p Page) pageView {
 		Alarm:     stateWords(p.Record),
 		Counts:    newCounts(comparisons),
 		Guards:    newGuards(run.Guards),
-		Quiet:     newQuietView(p.Record),
+		Quiet:     newQuietView(p),
 		Env:       factViews(run.Env),
 		Versions:  factViews(run.Versions),
 		SuitePath: Plain(run.SuitePath),

@@ -6,6 +6,10 @@ func Instructions() Metric {
 	return Metric{Name: "instructions", Unit: "instructions", Better: Lower}
 }
 
+// InstructionsFact names the fact of a run's environment that says how it counted
+// instructions, or why it could not. Counts of two ways are not compared.
+const InstructionsFact = "instructions"
+
 // Counted tells which executions of a record were made on a simulated processor,
 // only to count their instructions. They are some tens of times slower than the
 // others and have no sample but that count: neither their time nor what they lack

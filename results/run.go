@@ -61,6 +61,7 @@ type Commit struct {
 	Author  string    `json:"author"`  // name, as written by whoever made the commit
 	When    time.Time `json:"when"`    // committer date
 	Dirty   bool      `json:"dirty"`   // a working tree with changes that are in no commit
+	Branch  string    `json:"branch"`  // the main branch, where it holds this commit: then the commit has a place in its history
 }
 
 // Image is the container image that a side was built and measured in.
@@ -85,6 +86,16 @@ type Fact struct {
 	Value string `json:"value"`
 }
 
+// FactOf returns the value of the fact of this name; empty if there is none.
+func FactOf(facts []Fact, name string) string {
+	for _, f := range facts {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return ""
+}
+
 // Run is one request to measure a head commit against a base commit on one host.
 type Run struct {
 	ID        string      `json:"id"`
@@ -94,6 +105,7 @@ type Run struct {
 	Owner     string      `json:"owner,omitempty"` // the process that drives the run; see lock.Owner
 	User      string      `json:"user"`            // who asked for it
 	Repo      string      `json:"repo"`            // the repository as the user named it
+	Class     string      `json:"class"`           // of the host: "office", "cloud", a label, or the host's own name
 	Base      Commit      `json:"base"`
 	Head      Commit      `json:"head"`
 	BaseImage Image       `json:"base_image"` // equals HeadImage unless the image itself is under test

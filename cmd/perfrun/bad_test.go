@@ -41,6 +41,8 @@ func TestBadRequests(t *testing.T) {
 	check(exitBadInput, `--cpus: "x" is not a CPU number`, "run", "--base", "HEAD", "--cpus", "x")
 	check(exitBadInput, "--only: error parsing regexp", "run", "--base", "HEAD", "--only", "(")
 	check(exitBadInput, `no benchmark matches "zzz"; the suite has "a"`, "run", "--base", "HEAD", "--only", "zzz")
+	check(exitBadInput, `--min-effect: "much" is no share`, "run", "--base", "HEAD", "--min-effect", "much")
+	check(exitBadInput, "--min-effect: every change counts more than none", "run", "--base", "HEAD", "--min-effect", "0%")
 	check(exitBadInput, "--rounds: -1 is no number of rounds", "run", "--base", "HEAD", "--rounds", "-1")
 	check(exitBadInput, `--engine: "podman" is no engine`, "run", "--base", "HEAD", "--engine", "podman")
 	check(exitBadInput, "none.yml: commit", "run", "--base", "HEAD", "--suite", "none.yml")

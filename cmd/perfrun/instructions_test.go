@@ -138,9 +138,9 @@ func TestPerfOrNothing(t *testing.T) {
 	r := w.ok(anyVerdict, "run", "--base", "HEAD~1", "--quiet", "none", "--instructions")
 	c, counted := w.comparisons()["same instructions"]
 	run := w.record().Run
-	i := slices.IndexFunc(run.Env, func(f results.Fact) bool { return f.Name == "cpu.counters" })
+	i := slices.IndexFunc(run.Env, func(f results.Fact) bool { return f.Name == results.InstructionsFact })
 	if counters.Probe(counters.Instructions) == nil {
-		if !counted || c.Base.N != 6 || i >= 0 {
+		if !counted || c.Base.N != 6 || i < 0 || run.Env[i].Value != "perf" {
 			t.Errorf("counted %+v, environment %v", c, run.Env)
 		}
 		return

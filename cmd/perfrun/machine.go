@@ -32,6 +32,7 @@ func openMachine() (harness.Machine, error) {
 		return harness.Machine{}, err
 	}
 	return harness.Machine{
+		Class:   c.Class,
 		Quiet:   quietMachine(c),
 		Level:   c.Quiet,
 		Require: c.Require, RequireKnobs: c.Knobs.Require,

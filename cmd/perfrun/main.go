@@ -81,7 +81,7 @@ machine is not ready, 130 interrupted.`,
 		runCommand(), initCommand(), schemaCommand(),
 		doctorCommand(), calibrateCommand(), quietCommand(), lockCommand(),
 		listCommand(), showCommand(), compareCommand(), historyCommand(), replayCommand(), reportCommand(),
-		exportCommand(), dbCommand(),
+		exportCommand(), dbCommand(), acceptCommand(),
 		versionCommand(), manCommand(), samplerCommand(), guardCommand(),
 	)
 	return cmd

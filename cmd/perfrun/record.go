@@ -69,6 +69,35 @@ func printJSON(out io.Writer, value any) error {
 	return encoder.Encode(value)
 }
 
-func page(record *results.Record) reports.Page {
-	return reports.Page{Record: record, Comparisons: verdict.Judge(record), Generator: "perfrun " + version}
+// openPage reads what the page of the run that ref names shows.
+func openPage(ctx context.Context, db, ref string) (reports.Page, error) {
+	path, err := dbPath(db)
+	if err != nil {
+		return reports.Page{}, err
+	}
+	reader, err := store.OpenReadOnly(ctx, path)
+	if err != nil {
+		return reports.Page{}, err
+	}
+	defer reader.Close()
+	id, err := reader.Resolve(ctx, ref)
+	if err != nil {
+		return reports.Page{}, err
+	}
+	record, err := reader.Record(ctx, id)
+	if err != nil {
+		return reports.Page{}, err
+	}
+	tallies, err := reader.Alarms(ctx, record.Run.Suite)
+	if err != nil {
+		return reports.Page{}, err
+	}
+	p := reports.Page{Record: record, Comparisons: verdict.Judge(record), Generator: "perfrun " + version}
+	host := results.FactOf(record.Run.Env, "host.name")
+	for i, t := range tallies {
+		if t.Suite == record.Run.Suite && t.Host == host {
+			p.Tally = &tallies[i]
+		}
+	}
+	return p, nil
 }

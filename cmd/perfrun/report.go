@@ -20,14 +20,14 @@ func reportCommand() *cobra.Command {
 		Example: "  perfrun report latest -o run.html\n  perfrun report latest -o - | less",
 		Args:    oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			record, err := openRecord(cmd.Context(), db, args[0])
+			page, err := openPage(cmd.Context(), db, args[0])
 			if err != nil {
 				return err
 			}
 			if output == "" {
-				output = "perfrun-" + record.Run.ID + ".html"
+				output = "perfrun-" + page.Record.Run.ID + ".html"
 			}
-			write := func(w io.Writer) error { return reports.HTML(w, page(record)) }
+			write := func(w io.Writer) error { return reports.HTML(w, page) }
 			return writeTo(cmd, output, write)
 		},
 	}

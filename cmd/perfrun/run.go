@@ -31,6 +31,7 @@ type runFlags struct {
 	request                      harness.Request
 	engine, cpus, only           string
 	quiet, require, instructions string
+	minEffect                    string
 	db                           string
 	json, strict                 bool
 	progress                     *progress
@@ -68,6 +69,7 @@ long, are never timed, and max_time is not for them; the image must have valgrin
 	flags.StringVar(&f.request.Base, "base", "", "base `REV`ision (required)")
 	flags.StringVar(&f.request.Head, "head", "HEAD", "head `REV`ision; . is the working tree as it is")
 	flags.BoolVar(&f.request.Fixed, "fixed", false, "measure all rounds, however sure the verdicts are before")
+	flags.StringVar(&f.minEffect, "min-effect", "", "least `CHANGE` that counts for every benchmark, like 3% (default: the suite's)")
 	flags.BoolVar(&f.strict, "strict", false, "exit with 3 when a benchmark's verdict is cannot tell")
 	f.measureFlags(cmd)
 	return cmd
@@ -169,6 +171,14 @@ func (f *runFlags) check(cmd *cobra.Command) (err error) {
 	}
 	if f.request.Instructions, err = harness.ParseInstructions(f.instructions); err != nil {
 		return err
+	}
+	if f.minEffect != "" {
+		if f.request.MinEffect, err = fraction("--min-effect", f.minEffect); err != nil {
+			return err
+		}
+		if f.request.MinEffect == 0 {
+			return &results.Problem{Kind: results.BadInput, Where: "--min-effect", What: "every change counts more than none", Next: "give a share above 0, like 0.5%"}
+		}
 	}
 	if f.request.Seed < 0 {
 		return &results.Problem{Kind: results.BadInput, Where: "--seed", What: "it is negative", Next: "give 0 or more"}

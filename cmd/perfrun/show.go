@@ -16,14 +16,14 @@ func showCommand() *cobra.Command {
 		Long:    "Show what a run measured, where, and how to repeat it. RUN is an id, the beginning of one, or latest.",
 		Args:    oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			record, err := openRecord(cmd.Context(), db, args[0])
+			page, err := openPage(cmd.Context(), db, args[0])
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return printJSON(cmd.OutOrStdout(), record.Run)
+				return printJSON(cmd.OutOrStdout(), page.Record.Run)
 			}
-			return reports.RunSummary(cmd.OutOrStdout(), page(record), style(cmd.OutOrStdout()))
+			return reports.RunSummary(cmd.OutOrStdout(), page, style(cmd.OutOrStdout()))
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

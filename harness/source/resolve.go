@@ -27,7 +27,12 @@ func (m *Mirror) Resolve(ctx context.Context, rev string) (results.Commit, error
 	if err := m.fetchCommit(ctx, full); err != nil {
 		return results.Commit{}, err
 	}
-	return m.describe(ctx, rev, full)
+	commit, err := m.describe(ctx, rev, full)
+	if err != nil {
+		return commit, err
+	}
+	commit.Branch, err = m.branch(ctx, full)
+	return commit, err
 }
 
 // revision turns what the user wrote into a full object name.

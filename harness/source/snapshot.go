@@ -32,7 +32,8 @@ func (m *Mirror) resolveTree(ctx context.Context) (results.Commit, error) {
 		return results.Commit{}, fmt.Errorf("take the working tree as it is: %w", err)
 	}
 	if rev == head {
-		return clean, nil
+		clean.Branch, err = m.branch(ctx, head)
+		return clean, err
 	}
 	dirty, err := m.describe(ctx, WorkingTree, rev)
 	dirty.Dirty, dirty.Subject, dirty.Author = true, "working tree on "+clean.Subject, clean.Author

@@ -111,7 +111,7 @@ func TestResolve(t *testing.T) {
 	got, err := m.Resolve(t.Context(), first)
 	want := results.Commit{
 		Rev: first, Asked: first, Subject: "first \x1b[31mred <b>&", Author: "Ada",
-		When: time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC),
+		When: time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC), Branch: "main",
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)

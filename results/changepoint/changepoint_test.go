@@ -115,9 +115,35 @@ func TestDetector(t *testing.T) {
 		t.Fatalf("announced %v", announced)
 	}
 	for i, p := range announced {
-		if when[i]-p > 3*settled {
+		if when[i]-p > 3*Settled {
 			t.Errorf("the step at %d is announced at %d", p, when[i])
 		}
+	}
+}
+
+// TestLatestGoesOnWhereADetectorStopped gives the latest values only, as a store
+// does, and wants what a Detector says that saw them all.
+func TestLatestGoesOnWhereADetectorStopped(t *testing.T) {
+	values := levels(3, 1, [2]float64{100, 500}, [2]float64{106, 100}, [2]float64{100, 20}, [2]float64{112, 400})
+	var d Detector
+	var want, got []int
+	last := -1
+	for i, v := range values {
+		want = append(want, d.Add(v)...)
+		from := max(0, i+1-Window)
+		for _, p := range Latest(values[from:i+1], max(-1, last-from)) {
+			got, last = append(got, from+p), from+p
+		}
+	}
+	if len(want) < 2 || !slices.Equal(got, want) {
+		t.Errorf("announced %v, a detector that saw all says %v", got, want)
+	}
+}
+
+func BenchmarkLatest(b *testing.B) {
+	values := levels(1, 1, [2]float64{100, 300}, [2]float64{103, 200}, [2]float64{100, 300})
+	for b.Loop() {
+		Latest(values, -1)
 	}
 }
 

@@ -50,7 +50,7 @@ func (s *Store) Alarms(ctx context.Context, suite string) ([]results.AlarmTally,
 	type place struct{ suite, host string }
 	tallies := map[place]*results.AlarmTally{}
 	for _, run := range runs {
-		at := place{run.Suite, factOf(run.Env, hostFact)}
+		at := place{run.Suite, results.FactOf(run.Env, hostFact)}
 		if tallies[at] == nil {
 			tallies[at] = &results.AlarmTally{Suite: at.suite, Host: at.host}
 		}
@@ -64,12 +64,4 @@ func (s *Store) Alarms(ctx context.Context, suite string) ([]results.AlarmTally,
 		return cmp.Or(cmp.Compare(a.Suite, b.Suite), cmp.Compare(a.Host, b.Host))
 	})
 	return list, nil
-}
-
-func factOf(facts []results.Fact, name string) string {
-	i := slices.IndexFunc(facts, func(f results.Fact) bool { return f.Name == name })
-	if i < 0 {
-		return ""
-	}
-	return facts[i].Value
 }

@@ -29,6 +29,8 @@ var invariants = []string{
 	// Values are finite. NaN cannot be: SQLite makes it NULL, and the column refuses that.
 	`SELECT 'run ' || r.id || ': execution ' || e.seq || ' has a value that is not finite'
 		FROM samples s JOIN executions e ON e.id = s.execution JOIN runs r ON r.num = e.run WHERE abs(s.value) = 9e999`,
+	`SELECT 'run ' || r.id || ': a point of series ' || p.series || ' has a value that is not finite, or no side'
+		FROM points p JOIN runs r ON r.num = p.run WHERE p.side NOT IN (0, 1) OR 9e999 IN (abs(p.value), abs(p.low), abs(p.high))`,
 	// A run has ended when its state is final, and not before.
 	`SELECT 'run ' || id || ' is ' || state || CASE WHEN finished IS NULL THEN ' without an end' ELSE ' and yet has an end' END
 		FROM runs WHERE (finished IS NULL) = (state IN (` + quoted(results.State.Final) + `))`,

@@ -18,9 +18,9 @@ const hostileText = "'; DROP TABLE runs; -- <script>\x1b[31m \u202e%_?"
 func exampleRun(id string) results.Run {
 	at := time.Date(2026, 11, 2, 9, 58, 7, 123456789, time.UTC)
 	return results.Run{
-		ID: id, Kind: results.Comparison, State: results.Measuring, Error: "", Owner: "4711@box", User: "nikhil", Repo: "/src/" + hostile,
+		ID: id, Kind: results.Comparison, State: results.Measuring, Error: "", Owner: "4711@box", User: "nikhil", Repo: "/src/" + hostile, Class: hostile,
 		Base: results.Commit{
-			Rev: "0a1b", Asked: "main~1", Subject: hostile, Author: "J\xf6rg", When: at.Add(-time.Hour),
+			Rev: "0a1b", Asked: "main~1", Subject: hostile, Author: "J\xf6rg", When: at.Add(-time.Hour), Branch: hostile,
 		},
 		Head:      results.Commit{Rev: "2c3d", Asked: ".", Subject: "", Author: "Jörg", When: at.Add(-time.Minute), Dirty: true},
 		BaseImage: results.Image{Ref: "ci:1", Digest: "sha256:11", Pipeline: "ci/" + hostile, Step: "bench"},

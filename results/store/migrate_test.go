@@ -89,6 +89,9 @@ func oldRecord(schema int) *results.Record {
 	} else {
 		run.Plan.Looks, run.Plan.MaxTime, run.Alarms, run.Judged = []int{}, 0, []results.Alarm{}, ""
 	}
+	if schema < 4 {
+		run.Class, run.Base.Branch, run.Head.Branch = "", "", ""
+	}
 	if schema < 2 {
 		run.Quiet, run.Noise = results.Quiet{}, []results.Noise{}
 		for i := range executions {
@@ -110,7 +113,11 @@ func writeGolden(t *testing.T, name string) {
 	if err := s.SetState(t.Context(), "old", old.Run.State, old.Run.Finished, old.Run.Error); err != nil {
 		t.Fatal(err)
 	}
-	text := dump(t, path, []string{"runs", "benchmarks", "metrics", "executions", "faults", "contaminations", "samples"})
+	remember(t, s, "old")
+	text := dump(t, path, []string{
+		"runs", "benchmarks", "metrics", "executions", "faults", "contaminations", "samples",
+		"series", "environments", "points", "steps", "acceptances",
+	})
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +152,7 @@ func dump(t *testing.T, path string, tables []string) string {
 		// table_info leaves out computed columns, as it should.
 		columns := strings.Join(lines("SELECT name FROM pragma_table_info('"+table+"')"), ", ")
 		values := "quote(" + strings.ReplaceAll(columns, ", ", ") || ', ' || quote(") + ")"
-		for _, row := range lines("SELECT " + values + " FROM " + table + " ORDER BY rowid") {
+		for _, row := range lines("SELECT " + values + " FROM " + table + " ORDER BY " + columns) {
 			fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES (%s);\n", table, columns, row)
 		}
 	}

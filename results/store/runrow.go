@@ -63,6 +63,10 @@ type runRow struct {
 	MaxTime    int64                  `db:"max_time_ns"`
 	Alarms     document[alarmDoc]     `db:"alarms"`
 	Judged     string                 `db:"judged"`
+
+	Class      raw `db:"class"`
+	BaseBranch raw `db:"base_branch"`
+	HeadBranch raw `db:"head_branch"`
 }
 
 // summaryColumns are those that a list of runs shows, restColumns the others.
@@ -72,7 +76,7 @@ var (
 		head_rev head_asked head_subject head_author head_time head_dirty
 		base_image_ref base_image_digest base_image_pipeline base_image_step
 		head_image_ref head_image_digest head_image_pipeline head_image_step
-		engine seed rounds warmups cpus harness_cpus`)
+		engine seed rounds warmups cpus harness_cpus class base_branch head_branch`)
 	restColumns = strings.Fields(`suite_path suite_text benchmarks environment guards versions command quiet noise looks max_time_ns alarms judged`)
 	runColumns  = append(append([]string{}, summaryColumns...), restColumns...)
 )
@@ -87,7 +91,7 @@ func newRunRow(r results.Run) runRow {
 		Benchmarks: each(r.Bench, benchmarkToDoc), Env: each(r.Env, factToDoc), Guards: each(r.Guards, guardToDoc),
 		Versions: each(r.Versions, factToDoc), Command: each(r.Command, wordToDoc),
 		Quiet: quietToDoc(r.Quiet), Noise: each(r.Noise, noiseToDoc),
-		Looks: r.Plan.Looks, MaxTime: int64(r.Plan.MaxTime), Alarms: each(r.Alarms, alarmToDoc), Judged: r.Judged,
+		Looks: r.Plan.Looks, MaxTime: int64(r.Plan.MaxTime), Alarms: each(r.Alarms, alarmToDoc), Judged: r.Judged, Class: raw(r.Class),
 	}
 	row.setCommits(r.Base, r.Head)
 	row.setImages(r.BaseImage, r.HeadImage)
@@ -96,6 +100,7 @@ func newRunRow(r results.Run) runRow {
 
 func (row *runRow) setCommits(base, head results.Commit) {
 	row.BaseRev, row.BaseTime, row.BaseDirty = base.Rev, instant(base.When), base.Dirty
+	row.BaseBranch, row.HeadBranch = raw(base.Branch), raw(head.Branch)
 	row.BaseAsked, row.BaseSubject, row.BaseAuthor = raw(base.Asked), raw(base.Subject), raw(base.Author)
 	row.HeadRev, row.HeadTime, row.HeadDirty = head.Rev, instant(head.When), head.Dirty
 	row.HeadAsked, row.HeadSubject, row.HeadAuthor = raw(head.Asked), raw(head.Subject), raw(head.Author)
@@ -111,14 +116,14 @@ func (row *runRow) setImages(base, head results.Image) {
 func (row runRow) run() results.Run {
 	return results.Run{
 		ID: row.ID, Kind: results.Kind(row.Kind), State: results.State(row.State), Error: string(row.Error), Owner: row.Owner, User: row.User,
-		Repo: string(row.Repo), Suite: row.Suite, SuitePath: string(row.SuitePath), SuiteText: string(row.SuiteText),
+		Repo: string(row.Repo), Class: string(row.Class), Suite: row.Suite, SuitePath: string(row.SuitePath), SuiteText: string(row.SuiteText),
 		Base: results.Commit{
 			Rev: row.BaseRev, Asked: string(row.BaseAsked), Subject: string(row.BaseSubject),
-			Author: string(row.BaseAuthor), When: time.Time(row.BaseTime), Dirty: row.BaseDirty,
+			Author: string(row.BaseAuthor), When: time.Time(row.BaseTime), Dirty: row.BaseDirty, Branch: string(row.BaseBranch),
 		},
 		Head: results.Commit{
 			Rev: row.HeadRev, Asked: string(row.HeadAsked), Subject: string(row.HeadSubject),
-			Author: string(row.HeadAuthor), When: time.Time(row.HeadTime), Dirty: row.HeadDirty,
+			Author: string(row.HeadAuthor), When: time.Time(row.HeadTime), Dirty: row.HeadDirty, Branch: string(row.HeadBranch),
 		},
 		BaseImage: results.Image{
 			Ref: string(row.BaseImageRef), Digest: row.BaseImageDigest,

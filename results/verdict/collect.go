@@ -28,6 +28,8 @@ type series struct {
 	values map[results.Side][]float64
 	groups map[results.Side][][]float64 // the samples behind each value
 	rounds map[results.Side][]int       // of each value
+	taken  map[results.Side]int         // how many executions had the metric, those that are left out with them
+	warmup Warmup
 	// counted: the executions were made for this metric alone, and no other has it.
 	counted bool
 }
@@ -73,6 +75,13 @@ func collect(record *results.Record, block int) []*history {
 			h.add(*e, block)
 		case e.Block == block:
 			h.addValue(e.Samples[0].Metric, []float64{e.Samples[0].Value}, e).counted = true
+		}
+	}
+	for _, h := range all {
+		for _, s := range h.series {
+			if !s.counted { // a simulated processor needs no warm-up
+				s.settle()
+			}
 		}
 	}
 	return all
@@ -137,13 +146,14 @@ func (h *history) add(e results.Execution, block int) {
 func (h *history) addValue(metric results.Metric, samples []float64, e *results.Execution) *series {
 	s := h.index[metric.Key()]
 	if s == nil {
-		s = &series{metric: metric, values: map[results.Side][]float64{}, groups: map[results.Side][][]float64{}, rounds: map[results.Side][]int{}}
+		s = &series{metric: metric, values: map[results.Side][]float64{}, groups: map[results.Side][][]float64{}, rounds: map[results.Side][]int{}, taken: map[results.Side]int{}}
 		h.index[metric.Key()] = s
 		h.series = append(h.series, s)
 	}
 	s.values[e.Side] = append(s.values[e.Side], median(samples))
 	s.groups[e.Side] = append(s.groups[e.Side], samples)
 	s.rounds[e.Side] = append(s.rounds[e.Side], e.Round)
+	s.taken[e.Side]++
 	return s
 }
 
@@ -205,11 +215,11 @@ func (f failure) when() string {
 // lost says in words that a metric is not in every execution; empty if it is.
 func (h *history) lost(s *series) string {
 	for _, side := range results.Sides() {
-		have, all := len(s.values[side]), h.executions[side]
+		have, all := s.taken[side], h.executions[side]
 		switch {
 		case have > 0 && s.counted:
 		case have == 0:
-			return fmt.Sprintf("lost on %s: %s has %d values, %s none", side, side.Other(), len(s.values[side.Other()]), side)
+			return fmt.Sprintf("lost on %s: %s has %d values, %s none", side, side.Other(), s.taken[side.Other()], side)
 		case have < all:
 			return fmt.Sprintf("its results changed between rounds: missing in %d of %d executions of %s", all-have, all, side)
 		}

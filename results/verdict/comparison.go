@@ -55,6 +55,7 @@ type Comparison struct {
 	// Contaminated is how many executions of both sides do not count because
 	// something disturbed them.
 	Contaminated int             `json:"contaminated,omitempty"`
+	Warmup       *Warmup         `json:"warmup,omitempty"`      // what is left out because it was not settled; nil: nothing
 	MoreRounds   int             `json:"more_rounds,omitempty"` // cannot tell: about how many more rounds would settle it; 0: no estimate
 	Base         Summary         `json:"base"`
 	Head         Summary         `json:"head"`

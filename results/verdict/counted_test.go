@@ -214,3 +214,29 @@ func TestRatesAreNoCounts(t *testing.T) {
 		t.Errorf("%s: %s", c.Verdict, c.Reason)
 	}
 }
+
+// TestCountsInHistories: how instructions were counted parts their history, and no other.
+func TestCountsInHistories(t *testing.T) {
+	of := func(way string, metric string) string {
+		t.Helper()
+		record := timed(1, 6, 0.01)
+		record.Run.Head.Branch, record.Run.Env = "main", []results.Fact{{Name: "cpu.model", Value: "x"}}
+		counts(record, 0, results.Base, 7, 7, 7)
+		counts(record, 0, results.Head, 8, 8, 8)
+		if way != "" {
+			record.Run.Env = append(record.Run.Env, results.Fact{Name: results.InstructionsFact, Value: way})
+		}
+		points := Points(record)
+		i := slices.IndexFunc(points, func(p results.Point) bool { return p.Series.Metric.Name == metric })
+		if i < 0 || metric == "instructions" && (points[i].Value != 8 || points[i].N != 3) {
+			t.Fatalf("points %+v", points)
+		}
+		return points[i].Environment
+	}
+	if of("", "wall") != of("perf", "wall") || of("perf", "wall") != of("callgrind, valgrind-3.19.0", "wall") {
+		t.Error("the environment of a time depends on how instructions are counted")
+	}
+	if of("perf", "instructions") == of("callgrind, valgrind-3.19.0", "instructions") {
+		t.Error("two ways to count are one environment")
+	}
+}

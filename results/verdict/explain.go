@@ -63,6 +63,9 @@ func (x *explainer) explain(s *series, run results.Run) {
 		x.say("executions", "%d of base and %d of head count, %d were contaminated and do not; the value of an execution is the median of its samples (%d on base, %d on head)",
 			c.Base.N, c.Head.N, c.Contaminated, samples(s.groups[results.Base]), samples(s.groups[results.Head]))
 	}
+	for _, note := range s.warmup.notes {
+		x.say("settling", "%s", note)
+	}
 	if c.Exact || !c.HasInterval() {
 		x.say("verdict", "%s: %s", c.Verdict, c.Reason)
 		return

@@ -112,6 +112,7 @@ func measureBenchmark(run *results.Run, h *history) (all []*Comparison) {
 			c.Verdict, c.Reason = Broken, reason
 		default:
 			measure(&c, evidenceOf(series), h.look(run, series), h.benchmark.Precision)
+			c.leftOut(series.warmup)
 			if h.restless && !series.counted {
 				c.Warnings = append(c.Warnings, "most executions were disturbed, so all count: what disturbs is part of this machine")
 			}

@@ -5,6 +5,7 @@ import (
 
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict/sequential"
+	"mtrlz.dev/perfrun/results/verdict/steady"
 )
 
 // DefaultMinEffect is the least change that counts where nobody says otherwise.
@@ -48,6 +49,9 @@ func measurePair(p Pair) *Comparison {
 		c.Verdict, c.Reason = Broken, "lost on head: base has values, head none"
 	default:
 		measure(c, e, sequential.Look{}, 0)
+		if course := steady.Across(e.base, e.head); c.HasInterval() && course.State != steady.Steady && course.State != steady.TooFew {
+			c.Warnings = append(c.Warnings, "in the order given: "+course.Why) // which need not be the order of time
+		}
 	}
 	return c
 }

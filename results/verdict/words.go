@@ -93,9 +93,6 @@ func warnings(c Comparison, precision float64) (list []string) {
 				side.name, percent(modes.Low.Share), modes.Low.Centre, modes.High.Centre))
 		}
 	}
-	if course := steady.Across(c.Base.Values, c.Head.Values); course.State != steady.Steady && course.State != steady.TooFew {
-		list = append(list, "over the run: "+course.Why)
-	}
 	if c.Widened > dependent {
 		list = append(list, fmt.Sprintf("values resemble their predecessors: the interval is %.1f times as wide as that of independent ones", c.Widened))
 	}

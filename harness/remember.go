@@ -1,0 +1,85 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/changepoint"
+	"mtrlz.dev/perfrun/results/verdict"
+)
+
+// Remember adds what a run says of commits of a main branch to their history, and
+// announces the steps that this makes sure of. It can be repeated. A run that
+// compares a branch of its own adds its base, and announces nothing.
+func Remember(ctx context.Context, store Store, record *results.Record) error {
+	if record.Run.Kind != results.Comparison {
+		return nil // both sides of a calibration are one commit
+	}
+	points := verdict.Points(record)
+	if len(points) == 0 {
+		return nil
+	}
+	if err := store.AddPoints(ctx, record.Run.ID, points); err != nil {
+		return err
+	}
+	steps := verdict.RunSteps(record, verdict.Judge(record))
+	known, err := store.Steps(ctx, record.Run.Suite)
+	if err != nil {
+		return err
+	}
+	known = append(known, steps...)
+	for _, p := range points {
+		if p.Side == results.Base && slices.ContainsFunc(points, func(o results.Point) bool { return o.Side == results.Head && together(o, p) }) {
+			continue // head's turn is for both
+		}
+		recent, err := store.RecentPoints(ctx, p.Series, p.Environment, pointsPerCommit*changepoint.Window)
+		if err != nil {
+			return err
+		}
+		recent = withOwn(recent, points, p)
+		fresh := verdict.NewTimeline(p.Series, recent, known, nil).Announce(record.Run.ID, record.Run.Finished)
+		known, steps = append(known, fresh...), append(steps, fresh...)
+	}
+	return store.Announce(ctx, steps)
+}
+
+// pointsPerCommit is how many points a commit has in most cases: one as head, one
+// as base of what came next.
+const pointsPerCommit = 2
+
+// withOwn puts the run's points of the series and environment of like among those
+// of others, in the order of their commits: the store keeps them apart until the
+// run is done.
+func withOwn(recent, points []results.Point, like results.Point) []results.Point {
+	list := slices.DeleteFunc(recent, func(p results.Point) bool { return p.Run == like.Run })
+	for _, p := range points {
+		if together(p, like) {
+			list = append(list, p)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b results.Point) int { return a.Commit.When.Compare(b.Commit.When) })
+	return list
+}
+
+// together reports whether two points lie in one segment.
+func together(a, b results.Point) bool {
+	return a.Series == b.Series && a.Environment == b.Environment
+}
+
+// remember is Remember for the run that was just measured. What it cannot keep does
+// not make the measurement less good, so the run is done all the same.
+func (h *Harness) remember(ctx context.Context, j *job) error {
+	if j.run.State != results.Done {
+		return nil
+	}
+	err := Remember(ctx, h.Store, j.record())
+	if err == nil {
+		return nil
+	}
+	return &results.Problem{
+		Kind: results.CannotRun, Where: "run " + j.run.ID, What: fmt.Sprintf("it is measured, but could not be added to the history: %v", err),
+		Next: "mend that, then: perfrun history --add " + j.run.ID, Err: err,
+	}
+}
