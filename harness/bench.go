@@ -32,6 +32,7 @@ type place struct {
 	tree    *os.Root // the side's source tree, for results that are files
 	pinning engine.Pinning
 	spawner witness.Sampler // the thread that launches
+	tally   *tally          // nil: instructions are not counted
 }
 
 func (h *Harness) openBench(ctx context.Context, j *job, session *quiet.Session) (*bench, error) {
@@ -45,6 +46,9 @@ func (h *Harness) openBench(ctx context.Context, j *job, session *quiet.Session)
 			return nil, errors.Join(err, b.close())
 		}
 		b.sides[side] = p
+	}
+	if err := b.bothOrNone(j); err != nil {
+		return nil, errors.Join(err, b.close())
 	}
 	return b, nil
 }
@@ -73,6 +77,9 @@ func (h *Harness) openPlace(ctx context.Context, j *job, side results.Side, calm
 	if err == nil {
 		err = p.probe(ctx)
 	}
+	if err == nil {
+		p.tally, err = h.openTally(ctx, j, p)
+	}
 	if err != nil {
 		return nil, errors.Join(err, p.close())
 	}
@@ -83,7 +90,7 @@ func (p *place) close() error {
 	if p.tree != nil {
 		_ = p.tree.Close()
 	}
-	return p.session.Close()
+	return errors.Join(p.tally.close(), p.session.Close())
 }
 
 func (b *bench) close() (err error) {

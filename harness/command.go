@@ -31,6 +31,9 @@ func command(run results.Run, request Request) []string {
 	if request.Require != "" {
 		args = append(args, "--require", string(request.Require))
 	}
+	if request.Instructions != "" {
+		args = append(args, "--instructions="+string(request.Instructions))
+	}
 	if request.Only != nil {
 		args = append(args, "--only", request.Only.String())
 	}

@@ -39,7 +39,7 @@ func (h *Harness) confirm(ctx context.Context, j *job, session *quiet.Session) e
 		return nil
 	}
 	h.Progress.Say("confirming " + alarms + " " + h.confirmation(j, rest))
-	err := h.inContainers(ctx, j, session, func(b *bench) error { return h.rounds(ctx, j, b) })
+	err := h.inContainers(ctx, j, session, func(b *bench) error { return h.block(ctx, j, b) })
 	if err == nil {
 		j.run.Alarms = verdict.Alarms(j.record())
 		h.Progress.Say(outcomes(j.run.Alarms))

@@ -30,6 +30,7 @@ func (b *bench) execute(ctx context.Context, j *job, s slot) (results.Execution,
 			return results.Execution{}, err
 		}
 	}
+	counted := place.tally.begin()
 	watcher := b.watcher(cpus)
 	before, watchErr := watcher.Read(place.spawner)
 	begin := b.now()
@@ -39,6 +40,7 @@ func (b *bench) execute(ctx context.Context, j *job, s slot) (results.Execution,
 		Timeout: j.suite.TimeoutOf(benchmark), MaxOut: sampler.DefaultMaxOut, MaxErr: sampler.DefaultMaxErr,
 	})
 	after, afterErr := watcher.Read(place.spawner)
+	instructions := counted.end()
 	if err != nil {
 		if ctx.Err() == nil {
 			err = place.lost(err)
@@ -67,6 +69,7 @@ func (b *bench) execute(ctx context.Context, j *job, s slot) (results.Execution,
 	}
 	execution.Samples, execution.Fault = judgeOutcome(outcome, j.suite.TimeoutOf(benchmark).String(), benchmark.Accounts(), read)
 	execution.Samples = benchmark.Override(execution.Samples)
+	addCount(&execution, instructions)
 	return execution, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"mtrlz.dev/perfrun/harness/cpuset"
 	"mtrlz.dev/perfrun/harness/engine"
 	"mtrlz.dev/perfrun/harness/lock"
+	"mtrlz.dev/perfrun/harness/suite"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
 )
@@ -61,6 +62,8 @@ type Request struct {
 	Quiet     results.Level // empty: as the machine is configured
 	Require   results.Level // the run fails where less is reached; empty: nothing is demanded
 	Seed      int64
+	// Instructions is how they are counted; empty: as the suite says.
+	Instructions suite.Instructions
 }
 
 // Measure carries out one run and returns it in its final state. Errors before

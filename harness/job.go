@@ -16,17 +16,18 @@ import (
 
 // job is one run on its way: what was found out so far.
 type job struct {
-	run     results.Run
-	suite   *suite.Suite
-	mirror  *source.Mirror
-	layout  host.Layout
-	images  map[results.Side]engine.Image
-	trees   map[results.Side]string // the side's source tree
-	homes   map[results.Side]string
-	level   results.Level // of quiet, as asked for
-	require results.Level
-	limits  []results.Limit // that witnesses are held to
-	course  *course
+	run          results.Run
+	suite        *suite.Suite
+	mirror       *source.Mirror
+	layout       host.Layout
+	images       map[results.Side]engine.Image
+	trees        map[results.Side]string // the side's source tree
+	homes        map[results.Side]string
+	level        results.Level // of quiet, as asked for
+	require      results.Level
+	limits       []results.Limit // that witnesses are held to
+	course       *course
+	instructions suite.Instructions // how they are counted
 }
 
 func (j *job) close() { _ = j.mirror.Close() }
@@ -141,6 +142,9 @@ func (h *Harness) layOut(j *job, request Request) error {
 	j.run.Env = append(host.Facts("/"), h.Engine.Facts()...)
 	j.run.Class = cmp.Or(h.Machine.Class, factOf(j.run, "host.name"))
 	j.run.Quiet.Asked = j.level
+	if request.Instructions, err = h.countBy(j, request); err != nil {
+		return err
+	}
 	j.run.Command = command(j.run, request)
 	return nil
 }

@@ -53,7 +53,7 @@ func (h *Harness) measureQuietly(ctx context.Context, j *job, session *quiet.Ses
 		if err := h.begin(ctx, j, b); err != nil {
 			return err
 		}
-		return h.rounds(ctx, j, b)
+		return h.block(ctx, j, b)
 	})
 	if err == nil {
 		err = h.believable(j, session)
@@ -68,13 +68,23 @@ func (h *Harness) measureQuietly(ctx context.Context, j *job, session *quiet.Ses
 	return err
 }
 
+// block is all that is measured in one block.
+func (h *Harness) block(ctx context.Context, j *job, b *bench) error {
+	if err := h.rounds(ctx, j, b); err != nil {
+		return err
+	}
+	return h.countByCallgrind(ctx, j, b, b.sides[results.Base].tally)
+}
+
 // inContainers opens a container a side for the time of some work.
 func (h *Harness) inContainers(ctx context.Context, j *job, session *quiet.Session, work func(*bench) error) error {
 	bench, err := h.openBench(ctx, j, session)
 	if err != nil {
 		return err
 	}
-	return errors.Join(work(bench), bench.close())
+	err = work(bench)
+	h.noteInstructions(j, bench.sides[results.Base].tally, bench.sides[results.Head].tally)
+	return errors.Join(err, bench.close())
 }
 
 // begin records under which conditions the rounds take place.

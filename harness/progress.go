@@ -28,6 +28,7 @@ type Step struct {
 	Round     int // 0-based
 	Rounds    int // of this kind in this block, at most
 	Warmup    bool
+	Counting  bool          // under callgrind, apart from the rounds of all benchmarks
 	Done      int           // executions made, warm-ups included
 	Total     int           // executions in all, as far as they can be estimated now
 	Left      time.Duration // estimate; 0 while there is none

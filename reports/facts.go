@@ -103,9 +103,10 @@ func roundsDone(record *results.Record) int {
 		side      results.Side
 	}
 	rounds, faulty := map[pair]map[int]bool{}, map[string]bool{}
-	for _, e := range record.Executions {
+	counted := record.Counted()
+	for i, e := range record.Executions {
 		faulty[e.Benchmark] = faulty[e.Benchmark] || e.Fault != nil
-		if e.Warmup {
+		if e.Warmup || counted(&record.Executions[i]) {
 			continue
 		}
 		key := pair{e.Benchmark, e.Side}

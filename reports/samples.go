@@ -23,10 +23,11 @@ const mostRawSamples = 5000
 type sampleIndex struct {
 	byBenchmark map[string][]results.Execution
 	samples     int
+	counted     func(*results.Execution) bool
 }
 
 func newSampleIndex(record *results.Record) sampleIndex {
-	index := sampleIndex{byBenchmark: map[string][]results.Execution{}}
+	index := sampleIndex{byBenchmark: map[string][]results.Execution{}, counted: record.Counted()}
 	for _, e := range record.Executions {
 		index.byBenchmark[e.Benchmark] = append(index.byBenchmark[e.Benchmark], e)
 		index.samples += len(e.Samples)
@@ -46,11 +47,16 @@ func (x sampleIndex) rawNote(run results.Run) string {
 }
 
 // points returns one metric's executions as points of a chart. An execution
-// without a fault that lacks the metric has no value either.
+// without a fault that lacks the metric has no value either. What was executed to
+// count instructions is in the chart of that count, and nothing else is.
 func (x sampleIndex) points(benchmark string, metric results.Metric) []chart.Point {
+	executions := x.byBenchmark[benchmark]
+	apart := slices.ContainsFunc(executions, func(e results.Execution) bool { return x.counted(&e) })
 	var points []chart.Point
-	for _, e := range x.byBenchmark[benchmark] {
-		points = append(points, newPoint(e, metric))
+	for _, e := range executions {
+		if !apart || x.counted(&e) == (metric.Key() == results.Instructions().Key()) {
+			points = append(points, newPoint(e, metric))
+		}
 	}
 	return points
 }

@@ -26,7 +26,7 @@ suite on this machine call nothing a regression that this noise explains, and
 hold executions to the limits that were found here.`,
 		Example: `  perfrun calibrate
   sudo perfrun calibrate --quiet isolate --rounds 100`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.calibrate(cmd) },
 	}
 	flags := cmd.Flags()

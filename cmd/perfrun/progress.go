@@ -43,6 +43,9 @@ func (p *progress) Step(s harness.Step) {
 	if s.Warmup {
 		round = fmt.Sprintf("warm-up %d of %d", s.Round+1, s.Rounds)
 	}
+	if s.Counting {
+		round = fmt.Sprintf("counting %s, %d of %d", reports.Plain(s.Benchmark), s.Round+1, s.Rounds)
+	}
 	if s.Block > 0 {
 		round = "second block, " + round
 	}

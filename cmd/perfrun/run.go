@@ -20,6 +20,7 @@ import (
 	"mtrlz.dev/perfrun/harness/engine"
 	"mtrlz.dev/perfrun/harness/host"
 	"mtrlz.dev/perfrun/harness/lock"
+	"mtrlz.dev/perfrun/harness/suite"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/store"
 	"mtrlz.dev/perfrun/results/verdict"
@@ -27,13 +28,13 @@ import (
 
 // runFlags are the flags of run as they are typed.
 type runFlags struct {
-	request            harness.Request
-	engine, cpus, only string
-	quiet, require     string
-	minEffect          string
-	db                 string
-	json, strict       bool
-	progress           *progress
+	request                      harness.Request
+	engine, cpus, only           string
+	quiet, require, instructions string
+	minEffect                    string
+	db                           string
+	json, strict                 bool
+	progress                     *progress
 }
 
 func runCommand() *cobra.Command {
@@ -49,11 +50,17 @@ prints a verdict per benchmark. Ctrl-C ends it and keeps what was measured.
 It stops by itself. After some rounds it looks at the verdicts, and measures no
 more what is sure; looking is paid for, so that it costs no false alarms. What
 changed is measured once more, in new containers: only what shows itself again is
-called a regression or an improvement. The suite's max_time holds for all of it.`,
+called a regression or an improvement. The suite's max_time holds for all of it.
+
+With --instructions it counts instructions as well, which hardly wobble: by the
+processor in every execution, or, with --instructions=callgrind, by simulation in
+three to six executions a side beside the rounds. Those take some tens of times as
+long, are never timed, and max_time is not for them; the image must have valgrind.`,
 		Example: `  perfrun run --base main --head HEAD
   perfrun run --base HEAD~1 --head . --only '^join'
+  perfrun run --base main --instructions=callgrind
   perfrun run --engine host --base v1.0 --head v1.1 --rounds 30`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	flags := cmd.Flags()
@@ -68,6 +75,18 @@ called a regression or an improvement. The suite's max_time holds for all of it.
 	return cmd
 }
 
+// noArgs refuses words without a flag. A flag whose value can be left out takes it after
+// = only.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if flag := cmd.Flags().Lookup("instructions"); len(args) > 0 && flag.Changed && flag.Value.String() == flag.NoOptDefVal {
+		return &results.Problem{
+			Kind: results.BadInput, Where: "--instructions", What: fmt.Sprintf("%q stands apart from it", args[0]),
+			Next: "write it in one word: --instructions=callgrind",
+		}
+	}
+	return cobra.NoArgs(cmd, args)
+}
+
 // measureFlags are those of every verb that measures.
 func (f *runFlags) measureFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
@@ -79,6 +98,8 @@ func (f *runFlags) measureFlags(cmd *cobra.Command) {
 	flags.StringVar(&f.quiet, "quiet", "", "how much of the machine to take: none, pin, or isolate (default: as the machine is configured)")
 	flags.StringVar(&f.require, "require", "", "fail unless this `LEVEL` of quiet is reached: pin or isolate")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
+	flags.StringVar(&f.instructions, "instructions", "", "count user-mode instructions: perf by the processor, =callgrind by simulation in the image, =none (default: the suite's)")
+	flags.Lookup("instructions").NoOptDefVal = string(suite.InstructionsPerf)
 	addDB(cmd, &f.db)
 }
 
@@ -146,6 +167,9 @@ func (f *runFlags) check(cmd *cobra.Command) (err error) {
 		return err
 	}
 	if f.request.Require, err = level("--require", f.require); err != nil {
+		return err
+	}
+	if f.request.Instructions, err = harness.ParseInstructions(f.instructions); err != nil {
 		return err
 	}
 	if f.minEffect != "" {

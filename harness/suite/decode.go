@@ -140,6 +140,7 @@ func (d *decoder) policyFields(p *Policy) fields {
 		"max_time":         strict.Into(&p.MaxTime, d.Duration("max_time")),
 		"rounds":           strict.Into(&p.Rounds, d.Integer("rounds", 1, mostRounds)),
 		"stop":             strict.Into(&p.Fixed, d.stop),
+		"instructions":     strict.Into(&p.Instructions, strict.OneOf(d.Decoder, "instructions", instructionWays)),
 		"warmups":          strict.Into(&p.Warmups, d.Integer("warmups", 0, mostRounds)),
 		"retakes":          strict.Into(&p.Retakes, d.Integer("retakes", 0, mostRetakes)),
 		"max_contaminated": strict.Into(&p.MaxContaminated, d.Share("max_contaminated")),

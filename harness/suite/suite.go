@@ -55,8 +55,10 @@ type Policy struct {
 	MaxTime   time.Duration // that the rounds may take, those that confirm alarms among them
 	Rounds    int           // measured at most
 	Fixed     bool          // all rounds are measured, however sure the verdicts are before
-	Warmups   int
-	Retakes   int // how often a contaminated execution is taken again
+	// Instructions is how they are counted; empty: not at all.
+	Instructions Instructions
+	Warmups      int
+	Retakes      int // how often a contaminated execution is taken again
 	// MaxContaminated is the fraction of contaminated executions above which a run
 	// that promised isolation is quarantined; 0 allows none, 1 any.
 	MaxContaminated float64

@@ -27,7 +27,7 @@ build:
   cache: [target, ~/.cargo]
   env: {A: 1}
   network: none
-policy: {min_effect: 0.5 %, precision: 1%, max_time: 1h30m, rounds: 5, stop: fixed, warmups: 0, retakes: 0, max_contaminated: 100%}
+policy: {min_effect: 0.5 %, precision: 1%, max_time: 1h30m, rounds: 5, stop: fixed, instructions: callgrind, warmups: 0, retakes: 0, max_contaminated: 100%}
 cpus: 2-3
 env: &env {DEBUG: true, EMPTY: ''}
 network: host
@@ -55,7 +55,7 @@ func TestParse(t *testing.T) {
 		Name: "dataflow", Require: results.LevelIsolate,
 		Image:  Image{Pipeline: "ci/test/pipeline.yml", Step: "cargo-test", PerSide: true},
 		Build:  Build{Run: "make\nmake install\n", Cache: []string{"target", "~/.cargo"}, Env: map[string]string{"A": "1"}, Network: "none"},
-		Policy: Policy{MinEffect: 0.005, Precision: 0.01, MaxTime: 90 * time.Minute, Rounds: 5, Fixed: true, MaxContaminated: 1},
+		Policy: Policy{MinEffect: 0.005, Precision: 0.01, MaxTime: 90 * time.Minute, Rounds: 5, Fixed: true, Instructions: InstructionsCallgrind, MaxContaminated: 1},
 		CPUs:   cpuset.Of(2, 3), Env: env, Network: "host", Timeout: 90 * time.Second,
 		Benchmarks: []Benchmark{
 			{
@@ -131,6 +131,8 @@ func TestParseProblems(t *testing.T) {
 	check("policy: {min_effect: 100%}"+rest, "1:22", "100%", "below 100")
 	check("policy: {rounds: 0}"+rest, "1:18", "rounds", "from 1")
 	check("policy: {stop: erly}"+rest, "1:16", "stop is \"erly\"", "did you mean early?")
+	check("policy: {instructions: calgrind}"+rest, "1:24", "instructions is \"calgrind\"", "did you mean callgrind?")
+	check("policy: {instructions: none}"+rest, "1:24", "instructions is \"none\"", "perf")
 	check("policy: {rounds: many}"+rest, "1:18", "rounds", "whole number")
 	check("policy: {retakes: 11}"+rest, "1:19", "retakes is \"11\"", "from 0 to 10")
 	check("policy: {retakes: -1}"+rest, "1:19", "retakes is \"-1\"", "from 0 to 10")

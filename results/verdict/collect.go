@@ -15,7 +15,7 @@ type history struct {
 	benchmark  results.Benchmark
 	rounds     int                       // that were measured
 	restless   bool                      // disturbed executions count, because most are: see neverQuiet
-	executions map[results.Side]int      // those that count
+	executions map[results.Side]int      // those that count and were timed
 	disturbed  map[results.Side]int      // those that would count, were they not contaminated
 	faults     map[results.Side]*failure // the first of each side, warm-ups too
 	series     []*series                 // in the order in which metrics first appear
@@ -30,6 +30,8 @@ type series struct {
 	rounds map[results.Side][]int       // of each value
 	taken  map[results.Side]int         // how many executions had the metric, those that are left out with them
 	warmup Warmup
+	// counted: the executions were made for this metric alone, and no other has it.
+	counted bool
 }
 
 // failure is an execution that yielded nothing, and why.
@@ -59,19 +61,27 @@ func collect(record *results.Record, block int) []*history {
 		byName[benchmark.Name] = h
 		all = append(all, h)
 	}
-	for name := range neverQuiet(record) {
+	counted := record.Counted()
+	for name := range neverQuiet(record, counted) {
 		if h := byName[name]; h != nil {
 			h.restless = true
 		}
 	}
-	for _, execution := range record.Executions {
-		if h := byName[execution.Benchmark]; h != nil {
-			h.add(execution, block)
+	for i := range record.Executions {
+		e := &record.Executions[i]
+		switch h := byName[e.Benchmark]; {
+		case h == nil:
+		case !counted(e):
+			h.add(*e, block)
+		case e.Block == block:
+			h.addValue(e.Samples[0].Metric, []float64{e.Samples[0].Value}, e).counted = true
 		}
 	}
 	for _, h := range all {
 		for _, s := range h.series {
-			s.settle()
+			if !s.counted { // a simulated processor needs no warm-up
+				s.settle()
+			}
 		}
 	}
 	return all
@@ -82,14 +92,14 @@ func collect(record *results.Record, block int) []*history {
 // it is: leaving most of the measurement out would not make it quieter. Both sides
 // were executed in turn, so the disturbance is in the interval. A run that did
 // promise isolation leaves them out, and is quarantined.
-func neverQuiet(record *results.Record) map[string]bool {
+func neverQuiet(record *results.Record, counted func(*results.Execution) bool) map[string]bool {
 	names := map[string]bool{}
 	if record.Run.Quiet.Reached != results.LevelPin {
 		return names
 	}
 	measured, hit := map[string]int{}, map[string]int{}
-	for _, e := range record.Executions {
-		if !e.Warmup && e.Fault == nil {
+	for i := range record.Executions {
+		if e := &record.Executions[i]; !e.Warmup && e.Fault == nil && !counted(e) {
 			measured[e.Benchmark]++
 			hit[e.Benchmark] += min(1, len(e.Contaminated))
 		}
@@ -128,17 +138,23 @@ func (h *history) add(e results.Execution, block int) {
 		grouped[key] = append(grouped[key], sample.Value)
 	}
 	for _, metric := range order {
-		s := h.index[metric.Key()]
-		if s == nil {
-			s = &series{metric, map[results.Side][]float64{}, map[results.Side][][]float64{}, map[results.Side][]int{}, map[results.Side]int{}, Warmup{}}
-			h.index[metric.Key()] = s
-			h.series = append(h.series, s)
-		}
-		s.values[e.Side] = append(s.values[e.Side], median(grouped[metric.Key()]))
-		s.groups[e.Side] = append(s.groups[e.Side], grouped[metric.Key()])
-		s.rounds[e.Side] = append(s.rounds[e.Side], e.Round)
-		s.taken[e.Side]++
+		h.addValue(metric, grouped[metric.Key()], &e)
 	}
+}
+
+// addValue adds what one execution has of a metric.
+func (h *history) addValue(metric results.Metric, samples []float64, e *results.Execution) *series {
+	s := h.index[metric.Key()]
+	if s == nil {
+		s = &series{metric: metric, values: map[results.Side][]float64{}, groups: map[results.Side][][]float64{}, rounds: map[results.Side][]int{}, taken: map[results.Side]int{}}
+		h.index[metric.Key()] = s
+		h.series = append(h.series, s)
+	}
+	s.values[e.Side] = append(s.values[e.Side], median(samples))
+	s.groups[e.Side] = append(s.groups[e.Side], samples)
+	s.rounds[e.Side] = append(s.rounds[e.Side], e.Round)
+	s.taken[e.Side]++
+	return s
 }
 
 // comparison is what all comparisons of a benchmark begin with.
@@ -201,6 +217,7 @@ func (h *history) lost(s *series) string {
 	for _, side := range results.Sides() {
 		have, all := s.taken[side], h.executions[side]
 		switch {
+		case have > 0 && s.counted:
 		case have == 0:
 			return fmt.Sprintf("lost on %s: %s has %d values, %s none", side, side.Other(), s.taken[side.Other()], side)
 		case have < all:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict/sequential"
@@ -88,12 +89,12 @@ func tooFew(c *Comparison, e *evidence, fewest int) {
 
 // exact reports whether both sides are counts without any spread: nothing but the
 // code can make them differ. Times are never exact: a clock that ticks coarsely
-// only looks so. From nothing to something is a change, too, though it has no size
+// only looks so, and rates are made of times. From nothing to something is a change, too, though it has no size
 // in percent.
 func exact(c *Comparison) bool {
 	base, head := c.Base.Values, c.Head.Values
-	return min(len(base), len(head)) >= minExact && !c.Metric.Time() &&
-		identical(base) && identical(head) && base[0] != head[0] && base[0] >= 0 && head[0] >= 0 &&
+	return min(len(base), len(head)) >= minExact && !c.Metric.Time() && !strings.HasSuffix(c.Metric.Unit, "/s") &&
+		identical(base) && identical(head) && base[0] >= 0 && head[0] >= 0 &&
 		base[0] == math.Trunc(base[0]) && head[0] == math.Trunc(head[0])
 }
 

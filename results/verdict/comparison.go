@@ -69,8 +69,8 @@ type Comparison struct {
 func (c Comparison) LeastEffect() float64 { return max(c.MinEffect, c.NoiseFloor) }
 
 // HasInterval reports whether Change, Low and High mean anything: nothing broke,
-// both sides have the executions that an interval needs, and their values have a
-// ratio.
+// both sides have the executions that an interval needs or are exact counts, and
+// their values have a ratio.
 func (c Comparison) HasInterval() bool {
-	return c.Verdict != Broken && min(c.Base.N, c.Head.N) >= minExecutions && haveRatio(c.Base.Values, c.Head.Values)
+	return c.Verdict != Broken && (c.Exact || min(c.Base.N, c.Head.N) >= minExecutions) && haveRatio(c.Base.Values, c.Head.Values)
 }

@@ -73,6 +73,10 @@ func (c Comparison) reaches(effect float64) bool {
 // matters.
 func decideExact(c *Comparison) {
 	c.Exact, c.P, c.Shift, c.Low, c.High = true, 0, c.Change, c.Change, c.Change
+	if c.Base.Median == c.Head.Median {
+		c.Verdict, c.Reason = NoChange, fmt.Sprintf("every value of both sides is the same, exactly %.0f", c.Base.Median)
+		return
+	}
 	counts := fmt.Sprintf("every execution gave exactly %.0f on base and %.0f on head", c.Base.Median, c.Head.Median)
 	switch {
 	case c.Base.Median == 0:
@@ -110,18 +114,38 @@ func moreRounds(c Comparison) int {
 }
 
 // counterDecides tells, beside a time that cannot tell, what an exact count of the
-// same benchmark says.
+// same benchmark says: that it changed, or how little instructions did.
 func counterDecides(all []*Comparison) {
 	for _, c := range all {
-		if c.Verdict != CannotTell || !c.Metric.Time() {
+		if c.Verdict != CannotTell || !c.Metric.Time() || c.Base.N == 0 {
 			continue
 		}
-		i := slices.IndexFunc(all, func(other *Comparison) bool {
-			return other.Exact && other.Benchmark == c.Benchmark && other.Metric.Case == c.Metric.Case &&
-				(other.Verdict == Regression || other.Verdict == Improvement)
-		})
-		if i >= 0 {
-			c.Reason += fmt.Sprintf("; its %s can: %s exactly", all[i].Metric.Name, change(all[i].Change))
+		words := ""
+		for _, other := range all {
+			if other.Exact && other.Benchmark == c.Benchmark {
+				words = cmp.Or(words, c.counterWords(other))
+			}
 		}
+		c.Reason += words
 	}
+}
+
+// counterWords says what an exact count tells of a time. Of other cases only the
+// instructions do, since they may be those of the whole command.
+func (c *Comparison) counterWords(count *Comparison) string {
+	instructions, name := count.Metric.Name == results.Instructions().Name, count.Metric.Name
+	switch {
+	case count.Metric.Case == c.Metric.Case:
+	case instructions && count.Metric.Case == "":
+		name += " of the whole command"
+	default:
+		return ""
+	}
+	switch {
+	case count.Verdict == Regression || count.Verdict == Improvement:
+		return fmt.Sprintf("; its %s can: %s exactly", name, change(count.Change))
+	case instructions && count.Verdict == NoChange:
+		return fmt.Sprintf("; %s: %+.2f %%, exact", name, 100*count.Change)
+	}
+	return ""
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"mtrlz.dev/perfrun/results"
-	"mtrlz.dev/perfrun/results/verdict/sequential"
 )
 
 // Explained is a comparison, and how it came about.
@@ -58,8 +57,12 @@ func (x *explainer) say(name, format string, args ...any) {
 
 func (x *explainer) explain(s *series, run results.Run) {
 	c := x.c
-	x.say("executions", "%d of base and %d of head count, %d were contaminated and do not; the value of an execution is the median of its samples (%d on base, %d on head)",
-		c.Base.N, c.Head.N, c.Contaminated, samples(s.groups[results.Base]), samples(s.groups[results.Head]))
+	if s.counted {
+		x.say("executions", "%d of base and %d of head were made under callgrind, apart from the rounds, and have this count alone", c.Base.N, c.Head.N)
+	} else {
+		x.say("executions", "%d of base and %d of head count, %d were contaminated and do not; the value of an execution is the median of its samples (%d on base, %d on head)",
+			c.Base.N, c.Head.N, c.Contaminated, samples(s.groups[results.Base]), samples(s.groups[results.Head]))
+	}
 	for _, note := range s.warmup.notes {
 		x.say("settling", "%s", note)
 	}
@@ -68,12 +71,12 @@ func (x *explainer) explain(s *series, run results.Run) {
 		return
 	}
 	e := evidenceOf(s)
-	look := sequential.At(run.Plan.Looks, x.history.rounds)
+	look := x.history.look(&run, s)
 	x.pairing(s, e)
 	x.say("change", "the medians are %.6g on base and %.6g on head: %s; by the other estimate, from all values, %s",
 		median(e.base), median(e.head), change(c.Change), change(c.Shift))
 	x.say("resemblance", "successive values widen the interval by a factor of %.3g", c.Widened)
-	if n := len(run.Plan.Looks); n > 1 {
+	if n := len(run.Plan.Looks); n > 1 && !s.counted {
 		x.say("look", "the run was looked at after %v rounds; this ended after %d, where an error of %.2g is spent so that all looks together have 5 %%",
 			run.Plan.Looks, x.history.rounds, look.Level(2*tail))
 	}

@@ -95,12 +95,14 @@ func measureBenchmark(run *results.Run, h *history) (all []*Comparison) {
 	if c, broken := h.broken(run.State); broken {
 		return []*Comparison{&c}
 	}
-	look := sequential.At(run.Plan.Looks, h.rounds)
 	for _, series := range h.series {
 		c := h.comparison()
 		c.Metric = series.metric
+		if series.counted { // apart from what was disturbed
+			c.Contaminated = 0
+		}
 		c.Base, c.Head = summarize(series.values[results.Base]), summarize(series.values[results.Head])
-		if noise, known := noiseOn(run, c.Benchmark, c.Metric); known {
+		if noise, known := noiseOn(run, c.Benchmark, c.Metric); known && !series.counted {
 			c.NoiseFloor, c.Calibration = noise.Floor, noise.Run
 		}
 		switch reason := h.lost(series); {
@@ -109,15 +111,24 @@ func measureBenchmark(run *results.Run, h *history) (all []*Comparison) {
 		case reason != "":
 			c.Verdict, c.Reason = Broken, reason
 		default:
-			measure(&c, evidenceOf(series), look, h.benchmark.Precision)
+			measure(&c, evidenceOf(series), h.look(run, series), h.benchmark.Precision)
 			c.leftOut(series.warmup)
-			if h.restless {
+			if h.restless && !series.counted {
 				c.Warnings = append(c.Warnings, "most executions were disturbed, so all count: what disturbs is part of this machine")
 			}
 		}
 		all = append(all, &c)
 	}
 	return all
+}
+
+// look is where a series stands in the schedule of looks. What is counted apart from
+// the rounds is looked at once, when it is complete.
+func (h *history) look(run *results.Run, s *series) sequential.Look {
+	if s.counted {
+		return sequential.Look{}
+	}
+	return sequential.At(run.Plan.Looks, h.rounds)
 }
 
 // Harm is the change signed so that positive is worse.
