@@ -2,6 +2,7 @@ package results
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 )
 
@@ -71,6 +72,15 @@ type Job struct {
 	// Same names the job that this one was found to be the same as (suite, base, head,
 	// repository): it is answered by that one's run. Empty: it has its own.
 	Same string `json:"same,omitempty"`
+}
+
+// RunID names the run of the present try. A run that ended stays as it ended, so
+// that each further try has one of its own.
+func (j Job) RunID() string {
+	if j.Tries > 1 {
+		return fmt.Sprintf("%s-%d", j.ID, j.Tries)
+	}
+	return j.ID
 }
 
 // Before orders waiting jobs: the more urgent priority first, then the older.

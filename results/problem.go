@@ -20,6 +20,9 @@ type Problem struct {
 	Excerpt string // the offending line with a caret under it; may be empty
 	Next    string // what to do; lower case, no full stop; may be empty
 	Err     error  // the cause, if another error was; not shown again
+	// Passing: the same may go well later though nobody changes anything. A queue
+	// tries it again.
+	Passing bool
 }
 
 // Error returns the problem as one line, without the excerpt.

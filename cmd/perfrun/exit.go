@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"mtrlz.dev/perfrun/harness/box"
 	"mtrlz.dev/perfrun/reports"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
@@ -27,6 +28,9 @@ const (
 type verdictError struct{ code int }
 
 func (e verdictError) Error() string { return fmt.Sprintf("verdict with exit code %d", e.code) }
+
+// passingError is what another try may mend, for a box that makes one.
+type passingError struct{ error }
 
 // usage marks a mistake in the command line.
 func usage(err error) error {
@@ -63,6 +67,10 @@ func report(err error) int {
 	}
 	if found, ok := errors.AsType[verdictError](err); ok {
 		return found.code
+	}
+	if passing, ok := errors.AsType[passingError](err); ok {
+		report(passing.error)
+		return box.ExitPassing
 	}
 	if errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "perfrun: interrupted")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	mathrand "math/rand/v2"
@@ -32,6 +33,8 @@ type runFlags struct {
 	engine, cpus, only           string
 	quiet, require, instructions string
 	minEffect                    string
+	askedBy                      string // who ordered it of a box
+	exitPassing                  bool
 	db                           string
 	json, strict                 bool
 	progress                     *progress
@@ -72,7 +75,19 @@ long, are never timed, and max_time is not for them; the image must have valgrin
 	flags.StringVar(&f.minEffect, "min-effect", "", "least `CHANGE` that counts for every benchmark, like 3% (default: the suite's)")
 	flags.BoolVar(&f.strict, "strict", false, "exit with 3 when a benchmark's verdict is cannot tell")
 	f.measureFlags(cmd)
+	f.jobFlags(cmd)
 	return cmd
+}
+
+// jobFlags are for runs that a box makes for others; people need none of them.
+func (f *runFlags) jobFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.request.ID, "id", "", "id of the run")
+	flags.StringVar(&f.askedBy, "asked-by", "", "who ordered the run")
+	flags.BoolVar(&f.exitPassing, "exit-passing", false, "exit with 75 where another try may go well")
+	for _, name := range []string{"id", "asked-by", "exit-passing"} {
+		_ = flags.MarkHidden(name) // they exist
+	}
 }
 
 // noArgs refuses words without a flag. A flag whose value can be left out takes it after
@@ -105,7 +120,10 @@ func (f *runFlags) measureFlags(cmd *cobra.Command) {
 
 func (f *runFlags) run(cmd *cobra.Command) error {
 	f.request.Kind = results.Comparison
-	return f.withHarness(cmd, func(ctx context.Context, h *harness.Harness) error {
+	err := f.withHarness(cmd, func(ctx context.Context, h *harness.Harness) error {
+		if f.askedBy != "" {
+			h.User = f.askedBy
+		}
 		run, runErr := h.Measure(ctx, f.request)
 		f.progress.end()
 		if run.ID == "" {
@@ -113,6 +131,10 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 		}
 		return f.conclude(cmd, h.Store, run, runErr)
 	})
+	if problem, ok := errors.AsType[*results.Problem](err); ok && f.exitPassing && problem.Passing {
+		return passingError{err}
+	}
+	return err
 }
 
 // withHarness opens everything that measuring needs, and closes it.
@@ -189,10 +211,17 @@ func (f *runFlags) check(cmd *cobra.Command) (err error) {
 	if f.db, err = dbPath(f.db); err != nil {
 		return err
 	}
+	if f.request.ID == "" {
+		f.request.ID = newID()
+	}
+	return nil
+}
+
+// newID makes the id of a run or a job.
+func newID() string {
 	id := make([]byte, 6)
 	_, _ = rand.Read(id) // never fails, see crypto/rand
-	f.request.ID = hex.EncodeToString(id)
-	return nil
+	return hex.EncodeToString(id)
 }
 
 // conclude prints what a run yielded, also one that was broken off.

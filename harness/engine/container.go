@@ -76,7 +76,7 @@ func (d *Docker) createProblem(spec Spec, err error) error {
 		return &results.Problem{
 			Kind: results.CannotRun, Where: "image " + spec.Image,
 			What: "it was removed from this machine while the run was being prepared",
-			Next: "run again", Err: err,
+			Next: "run again", Err: err, Passing: true,
 		}
 	}
 	return fmt.Errorf("create container: %w", err)

@@ -65,6 +65,7 @@ func unreachable(host string, err error) error {
 		problem.What = "docker is not here: its socket does not exist"
 		problem.Next = "install it (apt-get install docker.io), or measure without docker: --engine host"
 	default:
+		problem.Passing = true
 		problem.What = fmt.Sprintf("docker does not answer: %v", err)
 		problem.Next = "start it (systemctl start docker), or measure without docker: --engine host"
 	}
@@ -126,6 +127,8 @@ func (d *Docker) pull(ctx context.Context, ref string, talk io.Writer) error {
 		What: fmt.Sprintf("it is not on this machine and cannot be pulled: %v", err),
 		Next: "check its name, pull or build it by hand, or log in to its registry",
 		Err:  err,
+		// Registries that do not know an image, or us, know neither later.
+		Passing: !errdefs.IsNotFound(err) && !errdefs.IsUnauthorized(err) && !errdefs.IsPermissionDenied(err),
 	}
 }
 

@@ -107,7 +107,7 @@ func refuseTimers(m Machine, l Limits, say func(string)) error {
 	var due []Timer
 	for _, timer := range timers {
 		if timer.Running {
-			return cannot(timer.Unit, "its work is heavy, and is being done at this moment", "measure when it is over", nil)
+			return later(cannot(timer.Unit, "its work is heavy, and is being done at this moment", "measure when it is over", nil))
 		}
 		if timer.Due(m.Now(), l.Timers) {
 			due = append(due, timer)
@@ -130,8 +130,8 @@ func about(due []Timer, now time.Time) error {
 		what = fmt.Sprintf("its work is heavy, and it is due at %s, in %s", due[0].Next.Format("2006-01-02 15:04:05 MST"), in)
 	}
 	names := strings.Join(units, " ")
-	return cannot(units[0], what,
-		fmt.Sprintf("measure after it, or hold it off until the run is over: systemctl stop %s, later systemctl start %s", names, names), nil)
+	return later(cannot(units[0], what,
+		fmt.Sprintf("measure after it, or hold it off until the run is over: systemctl stop %s, later systemctl start %s", names, names), nil))
 }
 
 // own are the processes that are not to blame.
@@ -149,6 +149,12 @@ func size(n int64) string {
 	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
 }
 
-func cannot(where, what, next string, err error) error {
+// later marks what passes by itself.
+func later(problem *results.Problem) error {
+	problem.Passing = true
+	return problem
+}
+
+func cannot(where, what, next string, err error) *results.Problem {
 	return &results.Problem{Kind: results.CannotRun, Where: where, What: what, Next: next, Err: err}
 }

@@ -61,9 +61,9 @@ func ended(ctx context.Context, err error) error {
 }
 
 func (w *watch) late(trouble string) error {
-	return cannot("machine", fmt.Sprintf("it did not become quiet within %s: it should be %s", w.limits.Wait, trouble),
+	return later(cannot("machine", fmt.Sprintf("it did not become quiet within %s: it should be %s", w.limits.Wait, trouble),
 		fmt.Sprintf("end what is at work, or allow more in the configuration (gate.busy is %g %%, gate.cooling %g, gate.wait %s)",
-			100*w.limits.Busy, w.limits.Cooling, w.limits.Wait), nil)
+			100*w.limits.Busy, w.limits.Cooling, w.limits.Wait), nil))
 }
 
 // look takes one reading and says what is not yet as it should be. The error is
