@@ -56,14 +56,14 @@ true
 `
 
 // box is a guest with perfrun, an image and a repository in it.
-type box struct {
+type boxGuest struct {
 	*guesttest.Machine
 	t *testing.T
 }
 
-func newBox(t *testing.T, options guesttest.Options) box {
+func newBox(t *testing.T, options guesttest.Options) boxGuest {
 	t.Helper()
-	b := box{guesttest.Box(t, options), t}
+	b := boxGuest{guesttest.Box(t, options), t}
 	dir := t.TempDir()
 	put := func(name, text string) string {
 		t.Helper()
@@ -91,7 +91,7 @@ func newBox(t *testing.T, options guesttest.Options) box {
 }
 
 // do runs a command that must succeed.
-func (b box) do(command string) string {
+func (b boxGuest) do(command string) string {
 	b.t.Helper()
 	out, err := b.Run(b.t.Context(), command)
 	if err != nil {
@@ -101,7 +101,7 @@ func (b box) do(command string) string {
 }
 
 // unchanged fails when the machine is not as it was.
-func (b box) unchanged(what, before string) {
+func (b boxGuest) unchanged(what, before string) {
 	b.t.Helper()
 	if after := b.do("sh /root/snapshot"); after != before {
 		b.t.Errorf("%s: the machine is not as it was:\n%s\nnow\n%s", what, before, after)
@@ -114,7 +114,7 @@ func (b box) unchanged(what, before string) {
 // begin starts a long run in the background and waits until rounds are measured;
 // it returns once the machine is isolated. A shell's own & would have the run ignore
 // Ctrl-C.
-func (b box) begin() {
+func (b boxGuest) begin() {
 	b.t.Helper()
 	b.do(`cd /root/repo && rm -f /root/log && setsid -f sh -c 'echo $$ >/root/pid; exec perfrun run --base HEAD --rounds 100000 --fixed' >/root/log 2>&1 </dev/null
 		for i in $(seq 600); do grep -q "^round 2 " /root/log && exit 0; sleep 0.5; done; cat /root/log; exit 1`)
@@ -216,7 +216,7 @@ func TestBoxPowerCut(t *testing.T) {
 }
 
 // record reads a run back.
-func (b box) record(ref string) (record results.Record) {
+func (b boxGuest) record(ref string) (record results.Record) {
 	b.t.Helper()
 	if err := json.Unmarshal([]byte(b.do("perfrun export "+ref+" --format json")), &record); err != nil {
 		b.t.Fatal(err)
@@ -225,7 +225,7 @@ func (b box) record(ref string) (record results.Record) {
 }
 
 // isolated looks at what a run of the box keeps about its quiet.
-func (b box) isolated(record results.Record) {
+func (b boxGuest) isolated(record results.Record) {
 	b.t.Helper()
 	q := record.Run.Quiet
 	if q.Reached != results.LevelIsolate || q.Shield != results.ShieldIsolated || len(q.Limits) == 0 {
