@@ -39,6 +39,8 @@ func Open(ctx context.Context, cacheDir, path string) (*Mirror, error) {
 	if m.lock, err = hold(ctx, filepath.Join(m.folder, "lock")); err != nil {
 		return nil, err
 	}
+	now := time.Now()
+	_ = os.Chtimes(m.lock.Name(), now, now) // when it was last used, for Prune
 	if err := m.update(ctx); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
