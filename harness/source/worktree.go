@@ -3,8 +3,10 @@ package source
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"mtrlz.dev/perfrun/results"
 )
@@ -32,15 +34,20 @@ func (m *Mirror) Worktree(ctx context.Context, side results.Side, commit results
 	return dir, nil
 }
 
-// checkOut brings an existing worktree to a commit.
+// checkOut brings an existing worktree to a commit. Builds and benchmarks can write
+// there: what stands in its .git, they may have put there, and a repository's
+// configuration names programs. So the mirror says where the worktree's own
+// repository is, and .git is made to agree.
 func (m *Mirror) checkOut(ctx context.Context, dir, rev string) error {
-	if _, err := os.Stat(filepath.Join(dir, ".git")); err != nil {
+	own, err := m.worktreeDir(dir)
+	if err != nil {
 		return err
 	}
-	in := git{dir: dir}
-	if lock, err := in.line(ctx, "rev-parse", "--path-format=absolute", "--git-path", "index.lock"); err == nil {
-		_ = os.Remove(lock) // nobody else works here while the mirror is ours
+	if err := writeLink(filepath.Join(dir, ".git"), own); err != nil {
+		return err
 	}
+	_ = os.Remove(filepath.Join(own, "index.lock")) // nobody else works here while the mirror is ours
+	in := git{dir: dir, env: []string{"GIT_DIR=" + own, "GIT_WORK_TREE=" + dir}}
 	for _, args := range [][]string{
 		{"checkout", "--quiet", "--force", "--detach", rev, "--"},
 		{"reset", "--quiet", "--hard", rev, "--"},
@@ -51,6 +58,39 @@ func (m *Mirror) checkOut(ctx context.Context, dir, rev string) error {
 		}
 	}
 	return nil
+}
+
+// worktreeDir finds what belongs to a worktree in the mirror
+// (gitrepository-layout(5), worktrees/<id>/gitdir).
+func (m *Mirror) worktreeDir(dir string) (string, error) {
+	list, err := filepath.Glob(filepath.Join(m.GitDir(), "worktrees", "*", "gitdir"))
+	if err != nil {
+		return "", err
+	}
+	for _, file := range list {
+		if text, err := os.ReadFile(file); err == nil && strings.TrimSpace(string(text)) == filepath.Join(dir, ".git") {
+			return filepath.Dir(file), nil
+		}
+	}
+	return "", fmt.Errorf("the mirror knows no worktree %s: %w", dir, fs.ErrNotExist)
+}
+
+// writeLink makes .git of a worktree lead to its own repository, whatever it was.
+func writeLink(dot, own string) error {
+	text := "gitdir: " + own + "\n"
+	info, err := os.Lstat(dot)
+	if err != nil { // somebody removed it: the worktree is made anew
+		return err
+	}
+	if info.Mode().IsRegular() {
+		if now, err := os.ReadFile(dot); err == nil && string(now) == text {
+			return nil
+		}
+	}
+	if err := os.RemoveAll(dot); err != nil {
+		return err
+	}
+	return os.WriteFile(dot, []byte(text), 0o644)
 }
 
 // recreate makes the worktree anew, around the files that are there: ignored
