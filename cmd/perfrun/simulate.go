@@ -60,7 +60,7 @@ same answer: another --seed shows how much of it is luck.`,
 	flags.BoolVar(&f.request.Fixed, "fixed", false, "all rounds are measured, however sure the verdicts are before")
 	flags.StringVar(&f.engine, "engine", "docker", "where runs are executed: docker or host")
 	flags.StringVar(&f.quiet, "quiet", "", "how much of the machine runs take: none, pin, or isolate (default: as the machine is configured)")
-	flags.IntVar(&f.runs, "runs", 0, "how many runs to simulate (default: 200, fewer for suites of many metrics)")
+	flags.IntVar(&f.runs, "runs", 0, "how many runs to simulate (default: 200; fewer, but 60 at least, for more than 5 metrics)")
 	flags.Int64Var(&f.request.Seed, "seed", 0, "seed of the simulation")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	addDB(cmd, &f.db)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -26,13 +27,13 @@ type Question struct {
 }
 
 const (
-	// usualRuns are enough to tell 9 in 10 from 8 in 10, and fewestRuns 9 in 10 from
-	// 7 in 10, by two standard errors.
+	// usualRuns tell 9 in 10 from 8 in 10, and fewestRuns 9 in 10 from 7 in 10, by
+	// three standard errors.
 	usualRuns  = 200
 	fewestRuns = 60
-	// usualMetrics is how many metrics are simulated that often; of a larger suite
-	// all runs together have as many.
-	usualMetrics = 10
+	// usualMetrics are simulated that often; of more, all runs together have as many,
+	// which takes some ten seconds on two processors.
+	usualMetrics = 5
 )
 
 // DefaultRuns is how many runs are simulated where nobody says.
@@ -105,12 +106,26 @@ func (s *stage) played(ctx context.Context, q Question, i int) played {
 		if i%2 > 0 { // half of the runs tell the smallest effect well enough: it is known to a tenth
 			continue
 		}
-		ladder := s.metrics[m].ladder()
-		p.rungs = append(p.rungs, firstFound(len(ladder), s.metrics[m].start(ladder), func(rung int) bool {
-			return r.play(m, ladder[rung]).verdicts[m] == verdict.Regression
-		}))
+		p.rungs = append(p.rungs, r.smallest(m, q.Effect, p.slower[m].verdicts[m] == verdict.Regression))
 	}
 	return p
+}
+
+// smallest is the first rung of a metric's ladder that is found, given whether an
+// effect is.
+func (r *rehearsal) smallest(m int, effect float64, found bool) int {
+	ladder := r.metrics[m].ladder()
+	low, high := sort.SearchFloat64s(ladder, effect), len(ladder)
+	if found {
+		low, high = 0, low
+	}
+	if low == high {
+		return low
+	}
+	start := min(max(r.metrics[m].start(ladder), low), high-1)
+	return low + firstFound(high-low, start-low, func(rung int) bool {
+		return r.play(m, ladder[low+rung]).verdicts[m] == verdict.Regression
+	})
 }
 
 func (s *stage) forecast(q Question, all []played) *Forecast {

@@ -250,7 +250,7 @@ func TestProgressAndInterruption(t *testing.T) {
 	if !errors.Is(err, stopped) || len(seen) < 5 || len(seen) > 5+runtime.GOMAXPROCS(0) || !slices.IsSorted(seen) {
 		t.Errorf("%v after %v", err, seen)
 	}
-	if DefaultRuns(1) != 200 || DefaultRuns(20) != 100 || DefaultRuns(1000) != 60 {
+	if DefaultRuns(1) != 200 || DefaultRuns(10) != 100 || DefaultRuns(1000) != 60 {
 		t.Error("default runs")
 	}
 }
