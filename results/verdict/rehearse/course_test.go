@@ -155,3 +155,19 @@ func TestLadder(t *testing.T) {
 	check(metric{Metric: rate, least: 0.02}, 0.02, nearlyAll)
 	check(metric{Metric: wall, least: 20}, mostSlower, mostSlower)
 }
+
+// TestDrawnStays: asking for more rounds changes none of those before, and blocks and
+// runs have rounds of their own.
+func TestDrawnStays(t *testing.T) {
+	c := calibrated(30, stand{"one", "normal", 0.01, wall})
+	s := newStage(planned(c, 12), c)
+	r := s.rehearse(1, 0)
+	few := slices.Clone(r.drawn(firstBlock, 0, 12))
+	more := r.drawn(firstBlock, 0, 50)
+	if len(more) != 50 || !slices.Equal(few, more[:12]) {
+		t.Errorf("%v, then %v", few, more)
+	}
+	if slices.Equal(few, r.drawn(secondBlock, 0, 12)) || slices.Equal(few, s.rehearse(1, 1).drawn(firstBlock, 0, 12)) {
+		t.Error("the same rounds again")
+	}
+}

@@ -17,7 +17,9 @@ import (
 // worked out once.
 type rehearsal struct {
 	*stage
-	blocks [2][][]simulate.Drawn // by benchmark
+	seed   uint64
+	number int
+	blocks [2][][]simulate.Drawn // by benchmark, as far as they were needed
 	kept   []map[int]verdict.Part
 }
 
@@ -27,13 +29,10 @@ const (
 	secondBlock = 1
 )
 
-func (s *stage) rehearse(seed uint64, run int) *rehearsal {
-	r := &rehearsal{stage: s, kept: make([]map[int]verdict.Part, len(s.metrics))}
+func (s *stage) rehearse(seed uint64, number int) *rehearsal {
+	r := &rehearsal{stage: s, seed: seed, number: number, kept: make([]map[int]verdict.Part, len(s.metrics))}
 	for block := range r.blocks {
-		for i, b := range s.benches {
-			drawn := simulate.Draw(seedOf(seed, run, block, s.run.Bench[i].Name), b.rounds, b.length, max(s.run.Plan.Rounds, mostConfirming))
-			r.blocks[block] = append(r.blocks[block], drawn)
-		}
+		r.blocks[block] = make([][]simulate.Drawn, len(s.benches))
 	}
 	for i := range r.kept {
 		r.kept[i] = map[int]verdict.Part{}
@@ -41,9 +40,17 @@ func (s *stage) rehearse(seed uint64, run int) *rehearsal {
 	return r
 }
 
-// mostConfirming is more rounds than a second block has where the first has had
-// fewer.
-const mostConfirming = 20
+// drawn are the first rounds of a benchmark's block: the same ones, however many are
+// asked for.
+func (r *rehearsal) drawn(block, benchmark, rounds int) []simulate.Drawn {
+	have := &r.blocks[block][benchmark]
+	if len(*have) < rounds {
+		b := r.benches[benchmark]
+		seed := seedOf(r.seed, r.number, block, r.run.Bench[benchmark].Name)
+		*have = simulate.Draw(seed, b.rounds, b.length, max(rounds, r.run.Plan.Rounds))
+	}
+	return (*have)[:rounds]
+}
 
 // seedOf gives each benchmark of each run its own random numbers, whichever others
 // the suite has.
@@ -134,7 +141,7 @@ func (t *take) part(benchmark, metric, rounds int) verdict.Part {
 // executions are those of the first rounds of a block.
 func (t *take) executions(benchmark int, metrics []int, block, rounds int) []results.Execution {
 	list := make([]results.Execution, 0, 2*rounds)
-	for round, drawn := range t.blocks[block][benchmark][:rounds] {
+	for round, drawn := range t.drawn(block, benchmark, rounds) {
 		for k, side := range results.Sides() {
 			if drawn.Swapped {
 				k = 1 - k
