@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/verdict"
 )
 
 // The blocks of a run.
@@ -122,10 +123,7 @@ func (c *course) ahead(plan results.Plan, round int, warmup bool) (executions in
 // budget is what the measured rounds of this block may take. A third is kept back
 // where a second block may have to confirm what the first finds.
 func (c *course) budget(plan results.Plan) time.Duration {
-	if c.block == firstBlock && len(plan.Looks) > 0 {
-		return plan.MaxTime * 2 / 3
-	}
-	return plan.MaxTime - c.used
+	return verdict.Budget(plan, c.block == secondBlock, c.used)
 }
 
 // spent is how long this block's measured rounds have taken.

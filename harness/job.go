@@ -153,11 +153,8 @@ func (h *Harness) layOut(j *job, request Request) error {
 // all rounds where their number is fixed; either way its alarms are confirmed. A
 // calibration is what alarms are held against, and has none.
 func looks(run results.Run, fixed bool) []int {
-	switch {
-	case run.Kind != results.Comparison:
+	if run.Kind != results.Comparison {
 		return nil
-	case fixed:
-		return []int{run.Plan.Rounds}
 	}
-	return verdict.Looks(run.Plan.Rounds)
+	return verdict.Schedule(run.Plan.Rounds, fixed)
 }

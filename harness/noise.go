@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"mtrlz.dev/perfrun/harness/cpuset"
@@ -30,17 +31,22 @@ func (h *Harness) learnNoise(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(list, func(c results.Run) bool { return fits(c, j.run) })
+	i := slices.IndexFunc(list, func(c results.Run) bool { return misfit(c, j.run) == "" })
 	if i < 0 {
 		return nil
 	}
-	j.run.Noise = slices.DeleteFunc(list[i].Noise, func(n results.Noise) bool {
-		return !slices.ContainsFunc(j.run.Bench, func(b results.Benchmark) bool { return b.Name == n.Benchmark })
-	})
+	j.run.Noise = noiseFor(j.run, list[i])
 	if len(list[i].Quiet.Derived) > 0 {
 		j.limits = list[i].Quiet.Derived
 	}
 	return nil
+}
+
+// noiseFor is what a calibration says of a run's benchmarks.
+func noiseFor(run, calibration results.Run) []results.Noise {
+	return slices.DeleteFunc(slices.Clone(calibration.Noise), func(n results.Noise) bool {
+		return !slices.ContainsFunc(run.Bench, func(b results.Benchmark) bool { return b.Name == n.Benchmark })
+	})
 }
 
 // Conclude works out what a calibration that was just measured says, and keeps it
@@ -66,18 +72,23 @@ func (h *Harness) Conclude(ctx context.Context, id string) (*results.Record, err
 	return record, h.Store.SaveRun(ctx, *run)
 }
 
-// fits reports whether a calibration was made on the host of the run, in the same
-// way.
-func fits(calibration, run results.Run) bool {
-	if calibration.Plan.Engine != run.Plan.Engine || calibration.Quiet.Asked != run.Quiet.Asked || len(calibration.Noise) == 0 {
-		return false
+// misfit says in which way a calibration was not made on the host of the run and in
+// the same way; empty if it fits.
+func misfit(calibration, run results.Run) string {
+	switch {
+	case calibration.Plan.Engine != run.Plan.Engine:
+		return fmt.Sprintf("with engine %s, not %s", calibration.Plan.Engine, run.Plan.Engine)
+	case calibration.Quiet.Asked != run.Quiet.Asked:
+		return fmt.Sprintf("at quiet %s, not %s", calibration.Quiet.Asked, run.Quiet.Asked)
+	case len(calibration.Noise) == 0:
+		return "with too few rounds to tell any noise"
 	}
 	for _, name := range sameHost {
-		if factOf(calibration, name) != factOf(run, name) {
-			return false
+		if was, is := factOf(calibration, name), factOf(run, name); was != is {
+			return fmt.Sprintf("where %s was %q, not %q", name, was, is)
 		}
 	}
-	return true
+	return ""
 }
 
 func factOf(run results.Run, name string) string {

@@ -79,7 +79,7 @@ machine is not ready, 130 interrupted.`,
 	)
 	cmd.AddCommand(
 		runCommand(), initCommand(), schemaCommand(),
-		doctorCommand(), calibrateCommand(), quietCommand(), lockCommand(),
+		doctorCommand(), calibrateCommand(), simulateCommand(), quietCommand(), lockCommand(),
 		listCommand(), showCommand(), compareCommand(), historyCommand(), replayCommand(), reportCommand(),
 		exportCommand(), dbCommand(), acceptCommand(),
 		versionCommand(), manCommand(), samplerCommand(), guardCommand(),

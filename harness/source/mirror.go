@@ -27,7 +27,7 @@ type Mirror struct {
 // cacheDir up to date. A second process that opens the same one waits until the
 // first closes it, or ctx ends.
 func Open(ctx context.Context, cacheDir, path string) (*Mirror, error) {
-	repo, err := topLevel(ctx, path)
+	repo, err := TopLevel(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -68,8 +68,9 @@ func (m *Mirror) Home(side results.Side) (string, error) {
 func (m *Mirror) git() git  { return git{dir: m.GitDir(), env: []string{"GIT_DIR=" + m.GitDir()}} }
 func (m *Mirror) user() git { return git{dir: m.repo} }
 
-// topLevel finds the repository around path.
-func topLevel(ctx context.Context, path string) (string, error) {
+// TopLevel finds the repository around path: its working tree, or the whole of a
+// bare one. A path that is in none is a *results.Problem.
+func TopLevel(ctx context.Context, path string) (string, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return "", err

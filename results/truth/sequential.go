@@ -7,6 +7,7 @@ import (
 
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
+	"mtrlz.dev/perfrun/results/verdict/rehearse"
 )
 
 // mostRounds is how many rounds a sequential run may take.
@@ -68,31 +69,40 @@ func (s *stopped) run(suite []twoSides, slower float64, draw *rand.Rand) {
 // settled goes on no more. It returns how many rounds each took, and whether the
 // first block raised an alarm.
 func stopping(names []string, measure func(i, round int) (base, head float64)) (rounds map[string]int, alarmed map[string]bool) {
-	record := &results.Record{Run: results.Run{State: results.Measuring, Plan: results.Plan{Looks: verdict.Looks(mostRounds)}}}
+	run := results.Run{State: results.Measuring, Plan: results.Plan{Rounds: mostRounds, Looks: verdict.Looks(mostRounds)}}
 	for _, name := range names {
-		record.Run.Bench = append(record.Run.Bench, results.Benchmark{Name: name, MinEffect: verdict.DefaultMinEffect})
+		run.Bench = append(run.Bench, results.Benchmark{Name: name, MinEffect: verdict.DefaultMinEffect})
 	}
-	settled := map[string]bool{}
+	course := rehearse.First(&run, nil, &bench{run, measure, make([][]results.Execution, len(names))})
 	rounds, alarmed = map[string]int{}, map[string]bool{}
-	for round := range mostRounds {
-		for i, name := range names {
-			if settled[name] {
-				continue
-			}
-			rounds[name]++
-			base, head := measure(i, round)
-			record.Executions = append(record.Executions, execution(name, results.Base, round, base), execution(name, results.Head, round, head))
-		}
-		if slices.Contains(record.Run.Plan.Looks, round+1) {
-			for _, standing := range verdict.Look(record) {
-				settled[standing.Benchmark] = settled[standing.Benchmark] || standing.Settled
-			}
-		}
+	for i, name := range names {
+		rounds[name] = course.Rounds[i]
 	}
-	for _, c := range verdict.ToConfirm(record) {
+	for _, c := range verdict.Alarmed(run.Bench, course.Parts) {
 		alarmed[c.Benchmark] = true
 	}
 	return rounds, alarmed
+}
+
+// bench is a machine that gives one value an execution.
+type bench struct {
+	run        results.Run
+	measure    func(i, round int) (base, head float64)
+	executions [][]results.Execution // by benchmark
+}
+
+// Execute implements rehearse.Machine.
+func (b *bench) Execute(i, round int) {
+	base, head := b.measure(i, round)
+	name := b.run.Bench[i].Name
+	b.executions[i] = append(b.executions[i], execution(name, results.Base, round, base), execution(name, results.Head, round, head))
+}
+
+// Parts implements rehearse.Machine.
+func (b *bench) Parts(i, _ int) []verdict.Part {
+	run := b.run
+	run.Bench = run.Bench[i : i+1]
+	return verdict.Parts(&results.Record{Run: run, Executions: b.executions[i]})
 }
 
 func execution(name string, side results.Side, round int, value float64) results.Execution {

@@ -37,14 +37,21 @@ type Confirmation struct {
 
 // ToConfirm names the benchmarks with an alarm in the complete first block, and
 // how many rounds of a second each needs: as many as the first took.
-func ToConfirm(record *results.Record) (list []Confirmation) {
-	alarmed := map[string]bool{}
-	for _, c := range judgeFirst(record) {
-		alarmed[c.Benchmark] = alarmed[c.Benchmark] || c.alarms()
+func ToConfirm(record *results.Record) []Confirmation {
+	return Alarmed(record.Run.Bench, Parts(record))
+}
+
+// Alarmed is ToConfirm where the benchmarks are measured already.
+func Alarmed(benchmarks []results.Benchmark, parts []Part) (list []Confirmation) {
+	rounds := map[string]int{}
+	for i, c := range together(parts) {
+		if c.alarms() {
+			rounds[c.Benchmark] = max(parts[i].rounds, leastConfirming)
+		}
 	}
-	for _, h := range collect(record, firstBlock) {
-		if alarmed[h.benchmark.Name] {
-			list = append(list, Confirmation{h.benchmark.Name, max(h.rounds, leastConfirming)})
+	for _, b := range benchmarks {
+		if n := rounds[b.Name]; n > 0 {
+			list = append(list, Confirmation{b.Name, n})
 		}
 	}
 	return list

@@ -116,11 +116,16 @@ func neverQuiet(record *results.Record, counted func(*results.Execution) bool) m
 // this is how the machine is.
 func MostlyDisturbed(disturbed, all int) bool { return 2*disturbed > all }
 
+// measuredIn reports whether an execution of a block yielded what it was made for.
+func measuredIn(block int, e results.Execution) bool {
+	return !e.Warmup && e.Fault == nil && e.Block == block
+}
+
 func (h *history) add(e results.Execution, block int) {
 	if e.Fault != nil && h.faults[e.Side] == nil {
 		h.faults[e.Side] = &failure{e.Round, e.Warmup, e.Block, *e.Fault}
 	}
-	if e.Warmup || e.Fault != nil || e.Block != block {
+	if !measuredIn(block, e) {
 		return
 	}
 	h.rounds = max(h.rounds, e.Round+1)

@@ -22,6 +22,12 @@ const (
 	alpha      = falseDiscovery / leastSuite
 )
 
+// AloneLevel is the two-sided level at which one change is told from chance where
+// nothing else among so many comparisons changed.
+func AloneLevel(comparisons int) float64 {
+	return falseDiscovery / float64(max(comparisons, leastSuite))
+}
+
 // discover fills in Q, what each p-value is worth among all: the smallest share of
 // false discoveries at which it would be one. What needs no test has no part in it.
 func discover(all []*Comparison) {

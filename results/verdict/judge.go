@@ -13,8 +13,12 @@ import (
 
 // Judge compares head with base for every metric of every benchmark of a run,
 // worst first.
-func Judge(record *results.Record) []Comparison {
-	all := judgeFirst(record)
+func Judge(record *results.Record) []Comparison { return JudgeParts(Parts(record), record) }
+
+// JudgeParts is Judge where the first block is measured already; of the record's
+// executions only those of a second block count.
+func JudgeParts(parts []Part, record *results.Record) []Comparison {
+	all := together(parts)
 	confirm(all, record)
 	counterDecides(all)
 	for _, c := range all {
@@ -24,14 +28,7 @@ func Judge(record *results.Record) []Comparison {
 }
 
 // judgeFirst judges the first block, as one suite.
-func judgeFirst(record *results.Record) (all []*Comparison) {
-	histories := collect(record, firstBlock)
-	for _, some := range atOnce(len(histories), func(i int) []*Comparison { return measureBenchmark(&record.Run, histories[i]) }) {
-		all = append(all, some...)
-	}
-	conclude(all)
-	return all
-}
+func judgeFirst(record *results.Record) []*Comparison { return together(Parts(record)) }
 
 // atOnce makes n things on all processors and returns them in order.
 func atOnce[T any](n int, one func(i int) T) []T {

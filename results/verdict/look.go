@@ -2,6 +2,8 @@ package verdict
 
 import (
 	"fmt"
+	"math"
+	"time"
 
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict/sequential"
@@ -9,6 +11,28 @@ import (
 
 // Looks is the schedule of a run of at most so many rounds.
 func Looks(rounds int) []int { return sequential.Looks(rounds) }
+
+// Schedule is when a comparison is judged: while it goes on, or once after all
+// rounds where their number is fixed.
+func Schedule(rounds int, fixed bool) []int {
+	if fixed {
+		return []int{rounds}
+	}
+	return Looks(rounds)
+}
+
+// Budget is what the measured rounds of a block may take, where earlier blocks have
+// used some of the plan's time. Of the first a third is kept back, where a second
+// block may have to confirm what it finds. A plan that records no limit has none.
+func Budget(plan results.Plan, second bool, used time.Duration) time.Duration {
+	switch {
+	case plan.MaxTime <= 0:
+		return math.MaxInt64
+	case !second && len(plan.Looks) > 0:
+		return plan.MaxTime * 2 / 3
+	}
+	return plan.MaxTime - used
+}
 
 // Standing is what a look at the first block says of one benchmark.
 type Standing struct {
@@ -21,12 +45,15 @@ type Standing struct {
 
 // Look judges every benchmark of a run in progress, in the suite's order, from the
 // executions so far.
-func Look(record *results.Record) (list []Standing) {
+func Look(record *results.Record) []Standing { return LookAt(record.Run.Bench, Parts(record)) }
+
+// LookAt is Look where the benchmarks are measured already.
+func LookAt(benchmarks []results.Benchmark, parts []Part) (list []Standing) {
 	judged := map[string][]*Comparison{}
-	for _, c := range judgeFirst(record) {
+	for _, c := range together(parts) {
 		judged[c.Benchmark] = append(judged[c.Benchmark], c)
 	}
-	for _, b := range record.Run.Bench {
+	for _, b := range benchmarks {
 		list = append(list, standing(b, judged[b.Name]))
 	}
 	return list

@@ -23,31 +23,47 @@ func Resample(seed uint64, base, head []float64, rounds int, effect float64) (ne
 	if n == 0 || rounds <= 0 {
 		return nil, nil
 	}
-	length := blockLength(base[:n], head[:n])
-	draw := rand.New(rand.NewPCG(seed, forResamples))
 	newBase, newHead = make([]float64, rounds), make([]float64, rounds)
-	at, swapped := 0, false
-	for r := range rounds {
-		if r == 0 || draw.Float64()*length < 1 {
-			at, swapped = draw.IntN(n), draw.IntN(2) == 1
-		}
-		b, h := base[at], head[at]
-		if swapped {
+	for r, drawn := range Draw(seed, n, BlockLength(base[:n], head[:n]), rounds) {
+		b, h := base[drawn.Round], head[drawn.Round]
+		if drawn.Swapped {
 			b, h = h, b
 		}
 		newBase[r], newHead[r] = b, h*(1+effect)
-		at = (at + 1) % n
 	}
 	return newBase, newHead
 }
 
-// blockLength is the mean number of rounds in a block: the best one for the
+// Drawn is a round of a calibration that a resampled run has.
+type Drawn struct {
+	Round   int  // 0-based, in the calibration
+	Swapped bool // its sides change places
+}
+
+// Draw lays out a resampled run of so many rounds: for each, which of the
+// calibration's n rounds it is. Blocks have the given length on average. Resample
+// draws so; who draws whole executions, with all their metrics, does as well.
+func Draw(seed uint64, n int, length float64, rounds int) []Drawn {
+	draw := rand.New(rand.NewPCG(seed, forResamples))
+	list := make([]Drawn, rounds)
+	at, swapped := 0, false
+	for r := range list {
+		if r == 0 || draw.Float64()*length < 1 {
+			at, swapped = draw.IntN(n), draw.IntN(2) == 1
+		}
+		list[r] = Drawn{at, swapped}
+		at = (at + 1) % n
+	}
+	return list
+}
+
+// BlockLength is the mean number of rounds in a block: the best one for the
 // variance of a mean of values whose correlation with the one before is r, that is
 // (2r / (1 - r*r))^(2/3) n^(1/3) (Carlstein, "The Use of Subseries Values for
 // Estimating the Variance of a General Statistic", Annals of Statistics 14, 1986),
 // and at least n^(1/3), which keeps what that one figure does not see. It is at
 // most a third of the rounds: fewer blocks would be the calibration again.
-func blockLength(base, head []float64) float64 {
+func BlockLength(base, head []float64) float64 {
 	n := float64(len(base))
 	least := math.Cbrt(n)
 	r := min(max(resemblance(base), resemblance(head), 0), 0.99)
