@@ -78,7 +78,7 @@ func stopping(names []string, measure func(i, round int) (base, head float64)) (
 	for i, name := range names {
 		rounds[name] = course.Rounds[i]
 	}
-	for _, c := range verdict.Alarmed(run.Bench, course.Parts) {
+	for _, c := range verdict.Alarmed(run, course.Parts) {
 		alarmed[c.Benchmark] = true
 	}
 	return rounds, alarmed

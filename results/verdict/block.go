@@ -12,6 +12,11 @@ const (
 	// leastConfirming is the fewest rounds of a second block: with them an effect of
 	// three standard errors is seen again in nine of ten cases.
 	leastConfirming = 10
+	// longer is how many times the rounds of the first block the second takes, up to
+	// those that were planned. An alarm comes early where chance helps a true change,
+	// and chance does not help twice: with as many rounds again, a third of true
+	// alarms stayed open (perfrun simulate).
+	longer = 2
 	// holds is the part of the least effect that a second block must show by itself.
 	// The first block's estimate is of those that happened to be large, so that a
 	// true change is smaller than it says; half of what matters is no accident.
@@ -36,20 +41,22 @@ type Confirmation struct {
 }
 
 // ToConfirm names the benchmarks with an alarm in the complete first block, and
-// how many rounds of a second each needs: as many as the first took.
+// how many rounds of a second each needs: twice as many as the first took, or as
+// many as were planned.
 func ToConfirm(record *results.Record) []Confirmation {
-	return Alarmed(record.Run.Bench, Parts(record))
+	return Alarmed(record.Run, Parts(record))
 }
 
 // Alarmed is ToConfirm where the benchmarks are measured already.
-func Alarmed(benchmarks []results.Benchmark, parts []Part) (list []Confirmation) {
+func Alarmed(run results.Run, parts []Part) (list []Confirmation) {
 	rounds := map[string]int{}
 	for i, c := range together(parts) {
 		if c.alarms() {
-			rounds[c.Benchmark] = max(parts[i].rounds, leastConfirming)
+			took := parts[i].rounds
+			rounds[c.Benchmark] = max(leastConfirming, min(longer*took, max(took, run.Plan.Rounds)))
 		}
 	}
-	for _, b := range benchmarks {
+	for _, b := range run.Bench {
 		if n := rounds[b.Name]; n > 0 {
 			list = append(list, Confirmation{b.Name, n})
 		}

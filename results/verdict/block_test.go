@@ -67,8 +67,12 @@ func TestSecondBlock(t *testing.T) {
 		t.Errorf("to confirm without alarm: %v", list)
 	}
 	short := planned(20, [2][]float64{quiet(1, 8, 1), quiet(2, 8, 1.5)})
-	if list := ToConfirm(short); len(list) != 1 || list[0].Rounds != leastConfirming {
+	if list := ToConfirm(short); len(list) != 1 || list[0].Rounds != 16 {
 		t.Errorf("to confirm after 8 rounds: %v", list)
+	}
+	short.Run.Plan.Rounds = 8
+	if list := ToConfirm(short); len(list) != 1 || list[0].Rounds != leastConfirming {
+		t.Errorf("to confirm after all 8 rounds: %v", list)
 	}
 }
 

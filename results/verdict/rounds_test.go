@@ -83,7 +83,7 @@ func TestPartsAreWhatTheWholeSays(t *testing.T) {
 		if diff := cmp.Diff(Look(record), LookAt(record.Run.Bench, parts)); diff != "" {
 			t.Error(diff)
 		}
-		confirm := Alarmed(record.Run.Bench, parts)
+		confirm := Alarmed(record.Run, parts)
 		if diff := cmp.Diff(ToConfirm(record), confirm); diff != "" || !slices.Equal(confirm, []Confirmation{{"slower", 12}, {"faster", 12}}) {
 			t.Errorf("%v %s", confirm, diff)
 		}

@@ -68,7 +68,7 @@ func First(run *results.Run, prices []time.Duration, machine Machine) Course {
 func (c Course) Second(run *results.Run, prices []time.Duration) (rounds []int, used time.Duration) {
 	rounds = make([]int, len(run.Bench))
 	need := make([]int, len(run.Bench))
-	for _, wanted := range verdict.Alarmed(run.Bench, c.Parts) {
+	for _, wanted := range verdict.Alarmed(*run, c.Parts) {
 		need[slices.IndexFunc(run.Bench, func(b results.Benchmark) bool { return b.Name == wanted.Benchmark })] = wanted.Rounds
 	}
 	b := block{need: need, prices: prices, budget: verdict.Budget(run.Plan, true, c.Used)}

@@ -86,7 +86,7 @@ func TestFirstIsWhatTheHarnessDoes(t *testing.T) {
 		if diff := cmp.Diff(rounds, c.Rounds); diff != "" || c.OutOfTime || c.Used != 0 {
 			t.Fatalf("rounds: %s", diff)
 		}
-		if diff := cmp.Diff(confirm, verdict.Alarmed(run.Bench, c.Parts)); diff != "" {
+		if diff := cmp.Diff(confirm, verdict.Alarmed(run, c.Parts)); diff != "" {
 			t.Fatalf("to confirm: %s", diff)
 		}
 		if diff := cmp.Diff(looked, verdict.LookAt(run.Bench, c.Parts)); diff != "" {
