@@ -20,8 +20,11 @@ func TestWorktreeThatABuildTamperedWith(t *testing.T) {
 	evil := filepath.Join(cache, "evil.git")
 	r.git("clone", "--quiet", "--bare", r.dir, evil)
 	for _, config := range [][]string{
-		{"filter.evil.smudge", "touch " + hacked + "; cat"}, {"filter.evil.clean", "touch " + hacked + "; cat"}, {"filter.evil.required", "true"},
-		{"core.fsmonitor", "touch " + hacked}, {"core.bare", "false"},
+		{"filter.evil.smudge", "touch " + hacked + "; cat"},
+		{"filter.evil.clean", "touch " + hacked + "; cat"},
+		{"filter.evil.required", "true"},
+		{"core.fsmonitor", "touch " + hacked},
+		{"core.bare", "false"},
 	} {
 		r.gitIn(evil, "config", config[0], config[1])
 	}
