@@ -24,7 +24,7 @@ setup:           ## install what tests and demo need (Debian or Ubuntu), start d
 demo: ## set up, measure an example repository, write its page
 	.ci/setup demo
 	$(MAKE) --no-print-directory build
-	examples/demo/run
+	examples/demo/run examples/history/run
 
 test: ## set up and pass everything: lint, unit tests, tests with real parts
 	.ci/setup
@@ -50,7 +50,7 @@ lint: $(TOOLS)/staticcheck $(TOOLS)/gofumpt ## formatter, vet, staticcheck, shel
 	  if [ -n "$$unformatted" ]; then echo "not formatted (make format):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(TOOLS)/staticcheck ./...
-	shellcheck .ci/setup .ci/run .ci/images .ci/guest .ci/bench .ci/bench-noise .ci/bench-judge examples/demo/run
+	shellcheck .ci/setup .ci/run .ci/images .ci/guest .ci/bench .ci/bench-noise .ci/bench-judge examples/demo/run examples/history/run
 
 format: $(TOOLS)/gofumpt ## format the code
 	$(TOOLS)/gofumpt -w cmd harness results reports
