@@ -33,6 +33,7 @@ type place struct {
 	pinning engine.Pinning
 	spawner witness.Sampler // the thread that launches
 	tally   *tally          // nil: instructions are not counted
+	as      engine.As       // whom benchmarks run as
 }
 
 func (h *Harness) openBench(ctx context.Context, j *job, session *quiet.Session) (*bench, error) {
@@ -63,7 +64,7 @@ func (h *Harness) openPlace(ctx context.Context, j *job, side results.Side, calm
 	if err != nil {
 		return nil, err
 	}
-	p := &place{session: session}
+	p := &place{session: session, as: j.as}
 	p.sampler, err = sampler.Connect(ctx, session, sampler.Setup{CPUs: j.run.Plan.CPUs, Harness: j.layout.Sampler.String()})
 	if err != nil {
 		return nil, errors.Join(p.lost(err), session.Close())

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"mtrlz.dev/perfrun/harness/engine"
 	"mtrlz.dev/perfrun/results"
@@ -41,7 +43,37 @@ func (h *Harness) checkOut(ctx context.Context, j *job, side results.Side) (err 
 	if j.homes[side], err = j.mirror.Home(side); err != nil {
 		return err
 	}
-	return makeCaches(j.suite.Build.Cache, j.trees[side], j.homes[side])
+	if err := makeCaches(j.suite.Build.Cache, j.trees[side], j.homes[side]); err != nil {
+		return err
+	}
+	return giveAway(j.as, j.trees[side], j.homes[side])
+}
+
+// giveAway makes folders another user's, with all that is in them. No link is
+// followed, and nothing runs that could exchange one meanwhile.
+func giveAway(as engine.As, folders ...string) error {
+	if as == (engine.As{}) {
+		return nil
+	}
+	for _, folder := range folders {
+		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			info, err := entry.Info()
+			if err != nil {
+				return err
+			}
+			if now := info.Sys().(*syscall.Stat_t); int(now.Uid) == as.UID && int(now.Gid) == as.GID {
+				return nil
+			}
+			return os.Lchown(path, as.UID, as.GID)
+		})
+		if err != nil {
+			return fmt.Errorf("give %s to user %s: %w", folder, as, err)
+		}
+	}
+	return nil
 }
 
 // makeCaches makes the folders that the suite wants kept, as the invoking user:
@@ -68,7 +100,7 @@ func makeCaches(paths []string, tree, home string) error {
 func (h *Harness) spec(j *job, side results.Side) engine.Spec {
 	return engine.Spec{
 		Run: j.run.ID, Owner: h.Owner, Side: side, Image: j.images[side].ID,
-		Work: j.trees[side], Home: j.homes[side], GitDir: j.mirror.GitDir(),
+		Work: j.trees[side], Home: j.homes[side], GitDir: j.mirror.GitDir(), As: j.as,
 	}
 }
 

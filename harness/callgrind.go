@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mtrlz.dev/perfrun/harness/counters/callgrind"
+	"mtrlz.dev/perfrun/harness/engine"
 	"mtrlz.dev/perfrun/harness/sampler"
 	"mtrlz.dev/perfrun/harness/suite"
 	"mtrlz.dev/perfrun/results"
@@ -227,6 +228,9 @@ func (p *place) emptyCallgrind() error {
 	err := p.tree.RemoveAll(callgrindDir)
 	if err == nil {
 		err = p.tree.Mkdir(callgrindDir, 0o700)
+	}
+	if err == nil && p.as != (engine.As{}) {
+		err = p.tree.Lchown(callgrindDir, p.as.UID, p.as.GID)
 	}
 	if err != nil {
 		return fmt.Errorf("make a folder for callgrind's counts: %w", err)

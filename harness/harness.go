@@ -61,6 +61,7 @@ type Request struct {
 	MinEffect float64
 	Quiet     results.Level // empty: as the machine is configured
 	Require   results.Level // the run fails where less is reached; empty: nothing is demanded
+	As        engine.As     // whom builds and benchmarks run as; the zero value: who runs perfrun
 	Seed      int64
 	// Instructions is how they are counted; empty: as the suite says.
 	Instructions suite.Instructions

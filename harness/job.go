@@ -23,6 +23,7 @@ type job struct {
 	images       map[results.Side]engine.Image
 	trees        map[results.Side]string // the side's source tree
 	homes        map[results.Side]string
+	as           engine.As     // whom builds and benchmarks run as
 	level        results.Level // of quiet, as asked for
 	require      results.Level
 	limits       []results.Limit // that witnesses are held to
@@ -129,6 +130,7 @@ func (h *Harness) layOut(j *job, request Request) error {
 		bench.MinEffect = cmp.Or(request.MinEffect, bench.MinEffect)
 		j.run.Bench = append(j.run.Bench, bench)
 	}
+	j.as = request.As
 	j.level, j.require = h.levelOf(request, j.suite), request.Require
 	if j.layout, err = topology.Choose(j.mostCPUs(), asked, j.level); err != nil {
 		return err

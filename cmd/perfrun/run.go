@@ -33,7 +33,7 @@ type runFlags struct {
 	engine, cpus, only           string
 	quiet, require, instructions string
 	minEffect                    string
-	askedBy                      string // who ordered it of a box
+	askedBy, runAs               string // who ordered it of a box, and whom strangers' code runs as
 	exitPassing                  bool
 	db                           string
 	json, strict                 bool
@@ -85,7 +85,8 @@ func (f *runFlags) jobFlags(cmd *cobra.Command) {
 	flags.StringVar(&f.request.ID, "id", "", "id of the run")
 	flags.StringVar(&f.askedBy, "asked-by", "", "who ordered the run")
 	flags.BoolVar(&f.exitPassing, "exit-passing", false, "exit with 75 where another try may go well")
-	for _, name := range []string{"id", "asked-by", "exit-passing"} {
+	flags.StringVar(&f.runAs, "run-as", "", "`UID:GID` that builds and benchmarks run as (default: who runs perfrun)")
+	for _, name := range []string{"id", "asked-by", "exit-passing", "run-as"} {
 		_ = flags.MarkHidden(name) // they exist
 	}
 }
@@ -192,6 +193,9 @@ func (f *runFlags) check(cmd *cobra.Command) (err error) {
 		return err
 	}
 	if f.request.Instructions, err = harness.ParseInstructions(f.instructions); err != nil {
+		return err
+	}
+	if f.request.As, err = engine.ParseAs(f.runAs); err != nil {
 		return err
 	}
 	if f.minEffect != "" {

@@ -25,8 +25,8 @@ const (
 // must also happen after the run's context was cancelled.
 const removeIn = 60 * time.Second
 
-// create makes a container for command, not yet started. It runs as the invoking
-// user, so that what it writes into the mounted folders is that user's.
+// create makes a container for command, not yet started. It runs as the user that
+// the mounted folders belong to.
 func (d *Docker) create(ctx context.Context, spec Spec, name string, command []string, cpus cpuset.Set) (string, error) {
 	entry, err := d.entrypoint(ctx, spec.Image)
 	if err != nil {
@@ -36,7 +36,7 @@ func (d *Docker) create(ctx context.Context, spec Spec, name string, command []s
 		Name: fmt.Sprintf("perfrun-%s-%s-%s", spec.Run, spec.Side, name),
 		Config: &container.Config{
 			Image:       spec.Image,
-			User:        currentUser(),
+			User:        spec.As.String(),
 			Env:         append([]string{"HOME=" + homeDir}, spec.Env...),
 			Entrypoint:  append(entry, command...),
 			Cmd:         []string{},

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"net/url"
-	"os"
 	"strings"
 
 	"github.com/containerd/errdefs"
@@ -146,5 +145,3 @@ func (d *Docker) Guards(spec Spec) []results.Guard {
 		{Aspect: "filesystem", Held: true, Detail: "benchmarks saw their image and their side's tree only"},
 	}
 }
-
-func currentUser() string { return fmt.Sprintf("%d:%d", os.Getuid(), os.Getgid()) }

@@ -2,7 +2,11 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"os"
+	"strconv"
+	"strings"
 
 	"mtrlz.dev/perfrun/harness/cpuset"
 	"mtrlz.dev/perfrun/results"
@@ -53,7 +57,34 @@ type Spec struct {
 	Network string       // "none", "bridge" or "host"
 	Env     []string     // NAME=value, added to the image's own
 	Parent  string       // cgroup parent of the sampler's container, as Docker's driver takes it; empty: Docker's own
+	As      As           // whom it runs as; the zero value: who runs perfrun
 	Procs   string       // on the host: the cgroup.procs file that takes the sampler in; empty: none
+}
+
+// As is a user of this machine. Root is nobody that strangers' code should run as,
+// so As{0, 0} stands for whoever runs perfrun.
+type As struct{ UID, GID int }
+
+// ParseAs reads "UID:GID"; empty is the zero value.
+func ParseAs(text string) (As, error) {
+	if text == "" {
+		return As{}, nil
+	}
+	uid, gid, ok := strings.Cut(text, ":")
+	u, errUID := strconv.ParseUint(uid, 10, 31)
+	g, errGID := strconv.ParseUint(gid, 10, 31)
+	if !ok || errUID != nil || errGID != nil || u == 0 || g == 0 {
+		return As{}, &results.Problem{Kind: results.BadInput, Where: "--run-as", What: strconv.Quote(text) + " is no user", Next: "give UID:GID, neither of them 0"}
+	}
+	return As{int(u), int(g)}, nil
+}
+
+// String is the user as Docker takes it.
+func (a As) String() string {
+	if a == (As{}) {
+		return fmt.Sprintf("%d:%d", os.Getuid(), os.Getgid())
+	}
+	return fmt.Sprintf("%d:%d", a.UID, a.GID)
 }
 
 // Session is a running sampler: the pipe to it, and how to look at it from the

@@ -58,6 +58,14 @@ func (h *Host) Guards(Spec) []results.Guard {
 	}
 }
 
+// credential makes a process another user's; nil leaves it ours.
+func (a As) credential() *syscall.Credential {
+	if a == (As{}) {
+		return nil
+	}
+	return &syscall.Credential{Uid: uint32(a.UID), Gid: uint32(a.GID)}
+}
+
 // stopIn is how long a build gets to end after it was told to.
 const stopIn = 5 * time.Second
 
@@ -67,7 +75,7 @@ func (h *Host) Build(ctx context.Context, spec Spec, script string, log io.Write
 	cmd.Dir, cmd.Env = spec.Work, h.environment(spec)
 	cmd.Stdout, cmd.Stderr = log, log
 	// A group of its own, so that the whole build can be stopped, and by us.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: spec.As.credential()}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = stopIn
 	err := cmd.Run()
@@ -89,7 +97,7 @@ func (h *Host) Start(_ context.Context, spec Spec, _ cpuset.Set) (*Session, erro
 	cmd.Dir, cmd.Env = spec.Work, h.environment(spec)
 	// A session of its own: a terminal's signals are for perfrun, which then
 	// closes the pipe.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: spec.As.credential()}
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("open pipe to sampler: %w", err)
