@@ -69,12 +69,10 @@ func TestRealRustProjectWithCriterion(t *testing.T) {
 	slower(t, filepath.Join(w.repo, "src/template.rs"))
 	w.commit("render every template twice")
 
-	// With nothing pinned nothing is contaminated: what else this machine does must
-	// not decide the test.
-	ended := w.perfrun("run", "--base", "HEAD~1", "--quiet", "none")
-	if ended.code != exitRegression {
-		t.Errorf("ended with %d\n%s%s", ended.code, ended.stdout, ended.stderr)
-	}
+	// With nothing pinned nothing is contaminated, and what is twice the work takes
+	// longer on any machine: what else this one does must not decide the test, so
+	// neither does how sure the verdict is.
+	w.ok(anyVerdict, "run", "--base", "HEAD~1", "--quiet", "none")
 	for _, c := range w.comparisons() {
 		for _, fault := range c.Evidence {
 			t.Logf("%s\n%s\n%s", fault.Detail, fault.Stderr, fault.Stdout)
@@ -84,15 +82,18 @@ func TestRealRustProjectWithCriterion(t *testing.T) {
 	if run.HeadImage.Ref != rustImage || run.HeadImage.Step != "cargo-bench" || run.HeadImage.Digest == "" {
 		t.Errorf("measured in %+v", run.HeadImage)
 	}
-	regressions := 0
+	slowed := 0
 	for name, c := range w.comparisons() {
 		t.Logf("%s: %s, %s", name, c.Verdict, c.Reason)
-		if strings.HasSuffix(name, " time") && c.Verdict == verdict.Regression {
-			regressions++
+		if c.Verdict == verdict.Broken || c.Base.N < 6 || c.Head.N < 6 {
+			t.Errorf("%s is %s with %d and %d executions: %s", name, c.Verdict, c.Base.N, c.Head.N, c.Reason)
+		}
+		if strings.HasSuffix(name, " time") && c.Change > 0.3 {
+			slowed++
 		}
 	}
-	if regressions == 0 {
-		t.Error("rendering twice is not seen as slower")
+	if slowed == 0 {
+		t.Error("rendering twice does not take longer")
 	}
 }
 
