@@ -81,7 +81,7 @@ machine is not ready, 130 interrupted.`,
 		runCommand(), initCommand(), schemaCommand(),
 		doctorCommand(), calibrateCommand(), simulateCommand(), quietCommand(), lockCommand(),
 		listCommand(), showCommand(), compareCommand(), historyCommand(), replayCommand(), reportCommand(),
-		exportCommand(), dbCommand(), acceptCommand(),
+		exportCommand(), importCommand(), dbCommand(), acceptCommand(),
 		versionCommand(), manCommand(), samplerCommand(), guardCommand(),
 	)
 	return cmd

@@ -7,8 +7,8 @@ import (
 	"mtrlz.dev/perfrun/results"
 )
 
-// writeJSON writes the whole record as one indented object. Fields come in the
-// order of [results.Record]; an empty list is [], never null; bytes that are no
+// writeJSON writes the whole record as one indented object, after the version of the
+// format. Fields come in the order of [results.Record]; an empty list is [], never null; bytes that are no
 // UTF-8 become U+FFFD, and <, > and & are escaped, so that the text may be put
 // into a page.
 func writeJSON(w io.Writer, rec *results.Record) error {
@@ -24,7 +24,7 @@ func writeJSON(w io.Writer, rec *results.Record) error {
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(whole)
+	return encoder.Encode(file{Version, whole})
 }
 
 // list returns items, or an empty list for none.

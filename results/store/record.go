@@ -13,26 +13,31 @@ import (
 // Record returns all that is stored of the run of exactly this id: executions
 // in the order taken, samples in the order given, times in UTC, all from one
 // snapshot. An execution without samples has nil for them.
-func (s *Store) Record(ctx context.Context, id string) (*results.Record, error) {
-	record := &results.Record{}
-	err := s.read(ctx, "read run "+id, func(tx *sqlx.Tx) (err error) {
-		if record.Run, err = oneRun(tx, id); err != nil {
-			return err
-		}
-		var num int64
-		if err := tx.Get(&num, "SELECT num FROM runs WHERE id = ?", id); err != nil {
-			return err
-		}
-		if record.Executions, err = executions(tx, num); err != nil {
-			return err
-		}
-		return errors.Join(fillSamples(tx, num, record.Executions), fillFaults(tx, num, record.Executions),
-			fillReasons(tx, num, record.Executions))
+func (s *Store) Record(ctx context.Context, id string) (record *results.Record, err error) {
+	err = s.read(ctx, "read run "+id, func(tx *sqlx.Tx) error {
+		record, err = recordOf(tx, id)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return record, nil
+}
+
+func recordOf(tx *sqlx.Tx, id string) (record *results.Record, err error) {
+	record = &results.Record{}
+	if record.Run, err = oneRun(tx, id); err != nil {
+		return nil, err
+	}
+	num, err := numberOf(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if record.Executions, err = executions(tx, num); err != nil {
+		return nil, err
+	}
+	return record, errors.Join(fillSamples(tx, num, record.Executions), fillFaults(tx, num, record.Executions),
+		fillReasons(tx, num, record.Executions))
 }
 
 // executionRow is a row of table executions with its benchmark's name.
