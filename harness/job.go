@@ -142,7 +142,7 @@ func (h *Harness) layOut(j *job, request Request) error {
 	j.run.Plan.Looks = looks(j.run, request.Fixed || j.suite.Policy.Fixed)
 	j.course = newCourse(len(j.run.Bench), j.run.Plan.Rounds, h.Now)
 	j.run.Env = append(host.Facts("/"), h.Engine.Facts()...)
-	j.run.Class = cmp.Or(h.Machine.Class, factOf(j.run, "host.name"))
+	j.run.Class = cmp.Or(h.Machine.Class, results.FactOf(j.run.Env, "host.name"))
 	j.run.Quiet.Asked = j.level
 	if request.Instructions, err = h.countBy(j, request); err != nil {
 		return err

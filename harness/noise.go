@@ -84,17 +84,9 @@ func misfit(calibration, run results.Run) string {
 		return "with too few rounds to tell any noise"
 	}
 	for _, name := range sameHost {
-		if was, is := factOf(calibration, name), factOf(run, name); was != is {
+		if was, is := results.FactOf(calibration.Env, name), results.FactOf(run.Env, name); was != is {
 			return fmt.Sprintf("where %s was %q, not %q", name, was, is)
 		}
 	}
 	return ""
-}
-
-func factOf(run results.Run, name string) string {
-	i := slices.IndexFunc(run.Env, func(f results.Fact) bool { return f.Name == name })
-	if i < 0 {
-		return ""
-	}
-	return run.Env[i].Value
 }

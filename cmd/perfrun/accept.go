@@ -56,11 +56,7 @@ Without arguments it lists what is accepted; --undo takes an acceptance back.`,
 }
 
 func accept(ctx context.Context, db, ref, benchmark, reason string, undo bool) error {
-	path, err := dbPath(db)
-	if err != nil {
-		return err
-	}
-	writer, err := store.Open(ctx, path)
+	writer, err := openWriter(ctx, db)
 	if err != nil {
 		return err
 	}
@@ -116,11 +112,7 @@ func undoAccept(ctx context.Context, s *store.Store, run results.Run, benchmark 
 }
 
 func listAccepted(cmd *cobra.Command, db string, asJSON bool) error {
-	path, err := dbPath(db)
-	if err != nil {
-		return err
-	}
-	reader, err := store.OpenReadOnly(cmd.Context(), path)
+	reader, err := openReader(cmd.Context(), db)
 	if err != nil {
 		return err
 	}

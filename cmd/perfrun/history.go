@@ -70,11 +70,7 @@ func (f *historyFlags) run(cmd *cobra.Command, args []string) error {
 	case f.add != "":
 		return f.remember(cmd.Context())
 	}
-	path, err := dbPath(f.db)
-	if err != nil {
-		return err
-	}
-	reader, err := store.OpenReadOnly(cmd.Context(), path)
+	reader, err := openReader(cmd.Context(), f.db)
 	if err != nil {
 		return err
 	}
@@ -87,11 +83,7 @@ func (f *historyFlags) run(cmd *cobra.Command, args []string) error {
 
 // remember is for a run whose history could not be written when it ended.
 func (f *historyFlags) remember(ctx context.Context) error {
-	path, err := dbPath(f.db)
-	if err != nil {
-		return err
-	}
-	writer, err := store.Open(ctx, path)
+	writer, err := openWriter(ctx, f.db)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,6 @@ import (
 	"mtrlz.dev/perfrun/reports"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/export"
-	"mtrlz.dev/perfrun/results/store"
 )
 
 func importCommand() *cobra.Command {
@@ -43,11 +42,7 @@ func importFile(cmd *cobra.Command, db, name string) error {
 	if err != nil {
 		return err
 	}
-	path, err := dbPath(db)
-	if err != nil {
-		return err
-	}
-	writer, err := store.Open(cmd.Context(), path)
+	writer, err := openWriter(cmd.Context(), db)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 
 	"mtrlz.dev/perfrun/reports"
 	"mtrlz.dev/perfrun/results"
-	"mtrlz.dev/perfrun/results/store"
 )
 
 func listCommand() *cobra.Command {
@@ -21,11 +20,7 @@ func listCommand() *cobra.Command {
 		Example: "  perfrun list\n  perfrun list -n 5 --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			path, err := dbPath(db)
-			if err != nil {
-				return err
-			}
-			reader, err := store.OpenReadOnly(cmd.Context(), path)
+			reader, err := openReader(cmd.Context(), db)
 			if err != nil {
 				return err
 			}

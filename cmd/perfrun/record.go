@@ -15,13 +15,27 @@ import (
 	"mtrlz.dev/perfrun/results/verdict"
 )
 
-// openRecord reads the run that ref names.
-func openRecord(ctx context.Context, db, ref string) (*results.Record, error) {
+// openReader opens the database that a flag, or the environment, names, for looking.
+func openReader(ctx context.Context, db string) (*store.Store, error) {
 	path, err := dbPath(db)
 	if err != nil {
 		return nil, err
 	}
-	reader, err := store.OpenReadOnly(ctx, path)
+	return store.OpenReadOnly(ctx, path)
+}
+
+// openWriter opens it for changes, and makes it where there is none.
+func openWriter(ctx context.Context, db string) (*store.Store, error) {
+	path, err := dbPath(db)
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, path)
+}
+
+// openRecord reads the run that ref names.
+func openRecord(ctx context.Context, db, ref string) (*results.Record, error) {
+	reader, err := openReader(ctx, db)
 	if err != nil {
 		return nil, err
 	}
@@ -71,11 +85,7 @@ func printJSON(out io.Writer, value any) error {
 
 // openPage reads what the page of the run that ref names shows.
 func openPage(ctx context.Context, db, ref string) (reports.Page, error) {
-	path, err := dbPath(db)
-	if err != nil {
-		return reports.Page{}, err
-	}
-	reader, err := store.OpenReadOnly(ctx, path)
+	reader, err := openReader(ctx, db)
 	if err != nil {
 		return reports.Page{}, err
 	}

@@ -14,7 +14,6 @@ import (
 	"mtrlz.dev/perfrun/harness"
 	"mtrlz.dev/perfrun/reports"
 	"mtrlz.dev/perfrun/results"
-	"mtrlz.dev/perfrun/results/store"
 	"mtrlz.dev/perfrun/results/verdict/rehearse"
 )
 
@@ -147,11 +146,7 @@ func (f *simulateFlags) outlook(cmd *cobra.Command) (*harness.Outlook, error) {
 	if err != nil {
 		return nil, err
 	}
-	path, err := dbPath(f.db)
-	if err != nil {
-		return nil, err
-	}
-	reader, err := store.OpenReadOnly(cmd.Context(), path)
+	reader, err := openReader(cmd.Context(), f.db)
 	if problem, ok := errors.AsType[*results.Problem](err); ok && errors.Is(err, fs.ErrNotExist) {
 		problem.Next = "run perfrun calibrate first, or name another file with --db"
 	}
