@@ -123,7 +123,7 @@ func tickChange(f float64) string {
 }
 
 // sign matches the sign of a negative number, not a hyphen in a word.
-var sign = regexp.MustCompile(`(^|[ (])-(\d)`)
+var sign = regexp.MustCompile(`(^|[\s\[(])-([0-9.])`)
 
 // minus writes the true minus sign before numbers, for pages.
 func minus(s string) string { return sign.ReplaceAllString(s, "${1}−${2}") }

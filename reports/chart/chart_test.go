@@ -263,3 +263,23 @@ func TestDistributionTurnsToBars(t *testing.T) {
 		t.Errorf("many values: %v", got)
 	}
 }
+
+// TestWarmupsOfBothBlocksAreShaded: and nothing between them.
+func TestWarmupsOfBothBlocksAreShaded(t *testing.T) {
+	var points []Point
+	for i := range 20 {
+		kind := Measured
+		if i < 2 || i >= 10 && i < 12 {
+			kind = Warmup
+		}
+		points = append(points, Point{Kind: kind, Value: 1, Low: 1, High: 1})
+	}
+	svg := string(Samples{Label: "x", Points: points}.SVG())
+	if got := strings.Count(svg, `class="warm"`); got != 2 {
+		t.Errorf("%d bands, want 2:\n%s", got, svg)
+	}
+	points = points[:2]
+	if got := strings.Count(string(Samples{Label: "x", Points: points}.SVG()), `class="warm"`); got != 1 {
+		t.Errorf("warm-ups only: %d bands, want 1", got)
+	}
+}

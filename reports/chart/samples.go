@@ -55,7 +55,7 @@ func (s Samples) SVG() template.HTML {
 	d := newDrawing("plot", plotWidth, sampleHeight, s.Label)
 	x := NewScale(1, float64(max(len(s.Points), 2)), plotLeft+8, plotRight-8)
 	y, some := s.valueScale()
-	s.warmupBand(d, x)
+	s.warmupBands(d, x)
 	if some {
 		drawYAxis(d, y, s.Unit)
 	}
@@ -86,22 +86,27 @@ func (s Samples) valueScale() (Scale, bool) {
 	return NewScale(low, high, bottom, sampleTop).Padded(0.06), ok
 }
 
-// warmupBand shades the executions that came before measuring.
-func (s Samples) warmupBand(d *drawing, x Scale) {
-	last := 0
-	for i, p := range s.Points {
-		if p.Kind == Warmup {
-			last = i + 1
+// warmupBands shades the executions that came before measuring: those of each block,
+// and nothing between them.
+func (s Samples) warmupBands(d *drawing, x Scale) {
+	for from := 0; from < len(s.Points); from++ {
+		to := from
+		for to < len(s.Points) && s.Points[to].Kind == Warmup {
+			to++
 		}
+		if to == from {
+			continue
+		}
+		left, right := plotLeft, plotRight
+		if from > 0 {
+			left = x.At(float64(from) + 0.5)
+		}
+		if to < len(s.Points) {
+			right = x.At(float64(to) + 0.5)
+		}
+		d.rect("warm", left, sampleTop-6, right-left, sampleBottom-sampleTop+6, "")
+		from = to
 	}
-	if last == 0 {
-		return
-	}
-	end := plotRight
-	if last < len(s.Points) {
-		end = x.At(float64(last) + 0.5)
-	}
-	d.rect("warm", plotLeft, sampleTop-6, end-plotLeft, sampleBottom-sampleTop+6, "")
 }
 
 func (s Samples) orderAxis(d *drawing, x Scale) {
