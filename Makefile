@@ -44,13 +44,14 @@ bench:           ## print what perfrun costs, as ratios to rivals measured in th
 	.ci/bench
 	.ci/bench-noise
 	.ci/bench-judge
+	.ci/bench-history
 
 lint: $(TOOLS)/staticcheck $(TOOLS)/gofumpt ## formatter, vet, staticcheck, shellcheck
 	@unformatted=$$($(TOOLS)/gofumpt -l cmd harness results reports); \
 	  if [ -n "$$unformatted" ]; then echo "not formatted (make format):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(TOOLS)/staticcheck ./...
-	shellcheck .ci/setup .ci/run .ci/images .ci/guest .ci/bench .ci/bench-noise .ci/bench-judge examples/demo/run examples/history/run
+	shellcheck .ci/setup .ci/run .ci/images .ci/guest .ci/bench .ci/bench-noise .ci/bench-judge .ci/bench-history examples/demo/run examples/history/run
 
 format: $(TOOLS)/gofumpt ## format the code
 	$(TOOLS)/gofumpt -w cmd harness results reports
