@@ -161,10 +161,9 @@ func (m middle) of(sorted []float64) float64 {
 // tables keeps what middles drew, for samples of a size that comes often.
 var tables sync.Map
 
-const (
-	mostKept  = 128  // values; a table takes 80 kB
-	mostDrawn = 1000 // values; beyond, positions are normal
-)
+// mostDrawn is up to how many values positions are drawn, and kept: a table takes
+// 80 kB. Beyond it they are normal to within one position.
+const mostDrawn = 128
 
 // middles returns, for each resample of n values, the positions of its middle.
 func middles(n int, stream uint64) []middle {
@@ -185,9 +184,7 @@ func middles(n int, stream uint64) []middle {
 	for i := range table {
 		table[i] = positions.middle(draw)
 	}
-	if n <= mostKept {
-		tables.Store(key{n, stream}, table)
-	}
+	tables.Store(key{n, stream}, table)
 	return table
 }
 
