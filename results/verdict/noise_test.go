@@ -294,7 +294,8 @@ func TestNoiseLaws(t *testing.T) {
 		if got.Visible < got.Floor || got.Visible < 0.02 || got.FalseAlarms < 0 || got.FalseAlarms > 1 || math.Abs(got.Autocorrelation) > 1 {
 			t.Fatalf("%+v", got)
 		}
-		if observed := median(head)/median(base) - 1; got.Floor <= math.Abs(observed) {
+		whole := got.Rounds == rounds // nothing is left out as warm-up, which depends on the order
+		if observed := median(head)/median(base) - 1; whole && got.Floor <= math.Abs(observed) {
 			t.Fatalf("floor %v, a change of %v was seen", got.Floor, observed)
 		}
 		if s := onlyNoise(t, calibrationOf(wall, scaled(base, 1024), scaled(head, 1024))); !cmp.Equal(got, s, approx) {
@@ -305,7 +306,7 @@ func TestNoiseLaws(t *testing.T) {
 		}
 		order := rapid.Permutation(seq(rounds)).Draw(t, "order")
 		s := onlyNoise(t, calibrationOf(wall, permuted(base, order), permuted(head, order)))
-		if s.Drift, s.Autocorrelation = got.Drift, got.Autocorrelation; !cmp.Equal(got, s, approx) {
+		if s.Drift, s.Autocorrelation = got.Drift, got.Autocorrelation; whole && s.Rounds == rounds && !cmp.Equal(got, s, approx) {
 			t.Fatalf("in another order of rounds %+v becomes %+v", got, s)
 		}
 	})
