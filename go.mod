@@ -3,6 +3,7 @@ module mtrlz.dev/perfrun
 go 1.26.0
 
 require (
+	github.com/adhocore/gronx v1.20.4
 	github.com/buildkite/go-pipeline v0.18.1
 	github.com/buildkite/interpolate v0.1.5
 	github.com/containerd/errdefs v1.0.0

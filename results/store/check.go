@@ -35,6 +35,11 @@ var invariants = []string{
 	`SELECT 'run ' || id || ' is ' || state || CASE WHEN finished IS NULL THEN ' without an end' ELSE ' and yet has an end' END
 		FROM runs WHERE (finished IS NULL) = (state IN (` + quoted(results.State.Final) + `))`,
 	`SELECT 'run ' || id || ' is in the unknown state ' || quote(state) FROM runs WHERE state NOT IN (` + quoted(known) + `)`,
+	// So has a job, and the job whose run answers another is there.
+	`SELECT 'job ' || id || ' is ' || state || CASE WHEN ended IS NULL THEN ' without an end' ELSE ' and yet has an end' END
+		FROM jobs WHERE (ended IS NULL) <> (state IN ('queued', 'running'))`,
+	`SELECT 'job ' || id || ' waits for job ' || same || ', which is not there' FROM jobs j
+		WHERE same <> '' AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.id = j.same)`,
 	// CHECK constraints hold. SQLite forgets them in a file that it may only read.
 	`SELECT 'run ' || id || ' has a column that is no JSON' FROM runs WHERE NOT (json_valid(benchmarks)
 		AND json_valid(environment) AND json_valid(guards) AND json_valid(versions) AND json_valid(command) AND json_valid(quiet) AND json_valid(noise)

@@ -16,17 +16,17 @@ import (
 var (
 	selectRun     = "SELECT " + strings.Join(runColumns, ", ") + " FROM runs"
 	selectSummary = "SELECT " + strings.Join(summaryColumns, ", ") + " FROM runs"
-	upsertRun     = upsert()
+	upsertRun     = upsertInto("runs", "id", runColumns)
 )
 
-// upsert writes the one wide statement; nothing in it comes from outside.
-func upsert() string {
-	set := make([]string, len(runColumns))
-	for i, c := range runColumns {
+// upsertInto writes a wide statement; nothing in it comes from outside.
+func upsertInto(table, key string, columns []string) string {
+	set := make([]string, len(columns))
+	for i, c := range columns {
 		set[i] = c + " = excluded." + c
 	}
-	return "INSERT INTO runs (" + strings.Join(runColumns, ", ") + ") VALUES (:" + strings.Join(runColumns, ", :") +
-		") ON CONFLICT (id) DO UPDATE SET " + strings.Join(set, ", ")
+	return "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES (:" + strings.Join(columns, ", :") +
+		") ON CONFLICT (" + key + ") DO UPDATE SET " + strings.Join(set, ", ")
 }
 
 // SaveRun stores a run under its id, new or in place of what was stored under

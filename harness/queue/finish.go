@@ -1,0 +1,111 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/store"
+)
+
+// mostReason bounds why a job ended, in bytes: the log has all of it.
+const mostReason = 2000
+
+// end stores a job that is final. Those that waited for its run are answered with
+// it, or, where the run was not made to its end, the first of them gets a run of
+// its own that answers the others.
+func (q *Queue) end(jobs store.Jobs, job results.Job, answered bool) error {
+	if err := jobs.Save(job); err != nil {
+		return err
+	}
+	waiting, err := jobs.SameAs(job.ID)
+	if err != nil {
+		return err
+	}
+	for i, other := range waiting {
+		switch {
+		case answered:
+			other.State, other.Reason, other.Started, other.Ended = job.State, job.Reason, job.Started, job.Ended
+		case i == 0:
+			other.Same, other.Reason = "", ""
+		default:
+			other.Same, other.Reason = waiting[0].ID, "job "+waiting[0].ID+" measures the same"
+		}
+		if err := jobs.Save(other); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// interrupted is why a job waits again whose try nobody saw end.
+const interrupted = "interrupted when the daemon stopped"
+
+// The causes for which a try is stopped.
+var errStopping = errors.New("the daemon stops")
+
+// stopped is the cause of a try that somebody cancelled.
+type stopped struct{ said string }
+
+func (s stopped) Error() string { return s.said }
+
+// stoppedBy says who cancelled, and why.
+func stoppedBy(who, why string) stopped {
+	if why == "" {
+		return stopped{"cancelled by " + who}
+	}
+	return stopped{"cancelled by " + who + ": " + why}
+}
+
+// tooLong is the cause of a try that went over its time.
+type tooLong struct{ text string }
+
+func (t tooLong) Error() string { return t.text }
+
+// settle says what becomes of a job whose try ended with an error or without, and
+// whether its run answers those that wait for it.
+func (q *Queue) settle(job results.Job, err error) (after results.Job, answered bool) {
+	asked := job.Reason // a running job has one only where somebody cancelled it
+	job.Ended, job.Reason, job.Owner = q.Now(), "", ""
+	person, cancelled := errors.AsType[stopped](err)
+	switch {
+	case err == nil:
+		job.State = results.JobDone
+	case cancelled:
+		job.State, job.Reason = results.JobCancelled, person.said
+		return job, false
+	case errors.Is(err, errStopping) && asked != "": // somebody had cancelled it
+		job.State, job.Reason = results.JobCancelled, asked
+		return job, false
+	case errors.Is(err, errStopping):
+		return q.tryAgain(job, interrupted)
+	case q.Passing(err):
+		return q.tryAgain(job, firstLine(err))
+	default:
+		job.State, job.Reason = results.JobFailed, firstLine(err)
+	}
+	return job, true
+}
+
+// tryAgain puts a job back, unless it was tried often enough.
+func (q *Queue) tryAgain(job results.Job, why string) (results.Job, bool) {
+	if job.Tries >= mostTries {
+		job.State, job.Reason = results.JobFailed, fmt.Sprintf("tried %d times; the last time: %s", job.Tries, why)
+		return job, true
+	}
+	job.State, job.Reason = results.JobQueued, fmt.Sprintf("try %d of %d: %s", job.Tries, mostTries, why)
+	job.NotBefore = job.Ended.Add(retryAfter[min(max(job.Tries, 1), len(retryAfter))-1])
+	job.Heartbeat, job.Ended = time.Time{}, time.Time{}
+	return job, false
+}
+
+// firstLine is an error in one bounded line.
+func firstLine(err error) string {
+	text, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
+	if len(text) > mostReason {
+		text = strings.ToValidUTF8(text[:mostReason], "") + " ..."
+	}
+	return text
+}

@@ -1,0 +1,118 @@
+package queue
+
+import (
+	"testing"
+	"time"
+
+	"mtrlz.dev/perfrun/results"
+)
+
+func nightly() results.Schedule {
+	return results.Schedule{Name: "nightly", Cron: "0 2 * * *", Order: results.Order{Repository: "db", Base: "@last", Head: "main", Suite: "perf.yml", Priority: results.PriorityMain}}
+}
+
+func TestNext(t *testing.T) {
+	from := time.Date(2026, 3, 28, 12, 0, 0, 0, time.FixedZone("far", 5*3600))
+	check := func(cron string, want ...string) {
+		t.Helper()
+		times, err := Next(cron, from, len(want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, at := range times {
+			if got := at.Format(time.RFC3339); got != want[i] {
+				t.Errorf("%s: time %d is %s, want %s", cron, i, got, want[i])
+			}
+		}
+	}
+	check("30 2 * * *", "2026-03-29T02:30:00Z", "2026-03-30T02:30:00Z") // where summer time begins there is no such hour
+	check("0 2 * * 7", "2026-03-29T02:00:00Z", "2026-04-05T02:00:00Z")
+	check("0 0 29 2 *", "2028-02-29T00:00:00Z")
+	for _, cron := range []string{"", "@daily", "0 2 * *", "0 0 2 * * *", "61 2 * * *", "0 0 30 2 *", "0 2 * * * 2026", "x"} {
+		_, err := Next(cron, from, 1)
+		if err == nil {
+			t.Errorf("%q passes", cron)
+		}
+		wants(t, err, "cron")
+	}
+}
+
+func TestASchedule(t *testing.T) {
+	inBubble(t, true, func(t *testing.T, w *world) { // the clock begins at midnight of 2000-01-01
+		for range 2 { // the same again changes nothing
+			if err := w.AddSchedule(t.Context(), nikhil, nightly()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		other := nightly()
+		other.Cron = "0 3 * * *"
+		wants(t, w.AddSchedule(t.Context(), nikhil, other), "says something else")
+		time.Sleep(48 * time.Hour)
+		w.is("nightly-20000101T0200 done", "nightly-20000102T0200 done")
+		list, err := w.Schedules(t.Context())
+		if err != nil || len(list) != 1 || list[0].LastJob != "nightly-20000102T0200" || list[0].By != "nikhil" {
+			t.Errorf("%+v, %v", list, err)
+		}
+		if job, err := w.RunNow(t.Context(), ci, "nightly"); err != nil || job.Origin != "schedule nightly" || job.Submitter != "ci" {
+			t.Errorf("%+v, %v", job, err)
+		}
+		if err := w.RemoveSchedule(t.Context(), nikhil, "nightly"); err != nil {
+			t.Error(err)
+		}
+		wants(t, w.RemoveSchedule(t.Context(), nikhil, "nightly"), "none of that name")
+		time.Sleep(48 * time.Hour)
+		w.is("nightly-20000101T0200 done", "nightly-20000102T0200 done", "nightly-20000103T0000 done")
+	})
+}
+
+func TestTimesThatPassedWithoutADaemonAreMadeUpForOnce(t *testing.T) {
+	inBubble(t, false, func(t *testing.T, w *world) {
+		if err := w.AddSchedule(t.Context(), nikhil, nightly()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(100 * time.Hour)
+		check := func() {
+			t.Helper()
+			list, err := w.Schedules(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.fire(t.Context(), list[0])
+			w.is("nightly-20000105T0200 queued")
+		}
+		check()
+		check()
+		w.Now = func() time.Time { return time.Now().Add(-50 * time.Hour) } // the clock is set back
+		check()
+	})
+}
+
+func TestAScheduleThatCannotBeSubmittedSaysSo(t *testing.T) {
+	inBubble(t, false, func(t *testing.T, w *world) {
+		if err := w.AddSchedule(t.Context(), nikhil, nightly()); err != nil {
+			t.Fatal(err)
+		}
+		w.Check = func(results.Order) error { return bad("repository", "gone", "") }
+		time.Sleep(24 * time.Hour)
+		list, _ := w.Schedules(t.Context())
+		w.fire(t.Context(), list[0])
+		deeds, err := w.Audit(t.Context(), 1)
+		if err != nil || deeds[0].Verb != "schedule" || deeds[0].Detail != "not submitted: repository: gone" {
+			t.Errorf("%+v, %v", deeds, err)
+		}
+	})
+}
+
+func TestBadSchedules(t *testing.T) {
+	inBubble(t, false, func(t *testing.T, w *world) {
+		check := func(want string, spoil func(*results.Schedule)) {
+			t.Helper()
+			s := nightly()
+			spoil(&s)
+			wants(t, w.AddSchedule(t.Context(), nikhil, s), want)
+		}
+		check("cannot be a schedule's name", func(s *results.Schedule) { s.Name = "../x" })
+		check("cron", func(s *results.Schedule) { s.Cron = "never" })
+		check("priority", func(s *results.Schedule) { s.Order.Priority = "" })
+	})
+}
