@@ -30,7 +30,7 @@ var errPassing = errors.New("the registry does not answer")
 // world is a queue with a runner that does what a test says.
 type world struct {
 	*Queue
-	t       *testing.T
+	t       testing.TB
 	mu      sync.Mutex
 	begun   []string // ids of runs
 	logs    map[string]*strings.Builder
@@ -65,7 +65,7 @@ type logFile struct {
 func (logFile) Close() error { return nil }
 
 // newWorld makes a queue over a database in path.
-func newWorld(t *testing.T, path string) *world {
+func newWorld(t testing.TB, path string) *world {
 	t.Helper()
 	db, err := store.Open(t.Context(), path)
 	if err != nil {
