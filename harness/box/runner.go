@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -95,7 +96,11 @@ func (r *Runner) execute(ctx context.Context, args []string, log io.Writer) erro
 	last := &lastLine{to: log}
 	cmd := exec.CommandContext(ctx, r.Program, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = empty, last, last
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	// Pdeathsig: a run outlives no daemon. The kernel sends it when the thread ends
+	// that started the process, so that thread must not end before.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = r.Stop
 	err = cmd.Run()

@@ -18,6 +18,7 @@ type Status struct {
 	Since        time.Time     `json:"since"` // the daemon runs
 	Now          time.Time     `json:"now"`
 	Paused       bool          `json:"paused"`
+	Held         string        `json:"held,omitempty"` // why nothing is begun: who holds the machine, or what is missing
 	Waiting      int           `json:"waiting"`
 	Running      string        `json:"running,omitempty"` // the job that is being run
 	OldestWaits  time.Duration `json:"oldest_waits_ns"`
@@ -34,7 +35,7 @@ type Status struct {
 // Calibrated is when a suite's noise was last measured on this box.
 type Calibrated struct {
 	Suite string    `json:"suite"`
-	At    time.Time `json:"at"`
+	At    time.Time `json:"at,omitzero"` // zero: it never was
 }
 
 // CalibrationAge is how old a calibration may be before people are told: noise
@@ -52,16 +53,27 @@ func (s *Status) Judge() {
 		add("the queue is paused, and %d jobs wait", s.Waiting)
 	}
 	if s.Waiting > 0 && s.Running == "" && !s.Paused && s.OldestWaits > stuck {
-		add("a job has waited for %s and none is being run", s.OldestWaits.Round(time.Minute))
+		add("a job has waited for %s and none is being run%s", s.OldestWaits.Round(time.Minute), because(s.Held))
 	}
 	if s.Link != "" && !s.LinkUp {
 		add("the tunnel: %s", s.Link)
 	}
 	for _, c := range s.Calibrations {
+		if c.At.IsZero() {
+			add("suite %s was never calibrated: nobody knows its noise floor here", c.Suite)
+			continue
+		}
 		if age := s.Now.Sub(c.At); age > CalibrationAge {
 			add("suite %s was last calibrated %d days ago: perfrun calibrate", c.Suite, int(age.Hours()/24))
 		}
 	}
+}
+
+func because(held string) string {
+	if held == "" {
+		return ""
+	}
+	return ": " + held
 }
 
 // stuck is how long a job may wait while nothing is run: what holds the machine by

@@ -27,8 +27,12 @@ func TestStatusNamesTroubles(t *testing.T) {
 	check("paused while jobs wait", "the queue is paused, and 3 jobs wait", func(s *Status) { s.Paused, s.Waiting = true, 3 })
 	check("a queue that moves", "", func(s *Status) { s.Waiting, s.OldestWaits, s.Running = 3, time.Hour, "a" })
 	check("a queue that does not", "a job has waited for 1h0m0s and none is being run", func(s *Status) { s.Waiting, s.OldestWaits = 3, time.Hour })
+	check("a queue that is held", "none is being run: a person has the machine", func(s *Status) {
+		s.Waiting, s.OldestWaits, s.Held = 3, time.Hour, "a person has the machine"
+	})
 	check("a tunnel that is down", "the tunnel: the relay does not answer", func(s *Status) { s.Link, s.LinkUp = "the relay does not answer", false })
 	check("no tunnel", "", func(s *Status) { s.Link, s.LinkUp = "", false })
+	check("no calibration", "suite s was never calibrated", func(s *Status) { s.Calibrations[0].At = time.Time{} })
 	check("an old calibration", "suite s was last calibrated 40 days ago", func(s *Status) { s.Calibrations[0].At = now.AddDate(0, 0, -40) })
 }
 

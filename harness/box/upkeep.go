@@ -24,7 +24,7 @@ type Upkeep struct {
 	// Used returns the images that runs used since a time, and all that runs ever
 	// used, as references. nil: images are left alone.
 	Used   func(ctx context.Context, since time.Time) (recent, ever []string, err error)
-	Remove func(ctx context.Context, image string) error // an image; one that others use stays and is no error
+	Remove func(ctx context.Context, image string) (removed bool, err error) // an image, if nothing uses it and it can be had again
 }
 
 // Clean removes what nobody used for as long as Keep says, and says what it was.
@@ -44,9 +44,9 @@ func (u Upkeep) Clean(ctx context.Context) (removed []string, err error) {
 		return removed, errors.Join(err, usedErr)
 	}
 	for _, image := range without(ever, recent) {
-		if removeErr := u.Remove(ctx, image); removeErr != nil {
-			err = errors.Join(err, removeErr)
-		} else {
+		gone, removeErr := u.Remove(ctx, image)
+		err = errors.Join(err, removeErr)
+		if gone {
 			removed = append(removed, "image "+image)
 		}
 	}
@@ -92,11 +92,11 @@ func without(list, those []string) (left []string) {
 // the folders.
 func Room(reserve int64, folders ...string) error {
 	for _, folder := range folders {
-		var disk unix.Statfs_t
-		if err := unix.Statfs(folder, &disk); err != nil {
-			return fmt.Errorf("look for room in %s: %w", folder, err)
+		free, err := free(folder)
+		if err != nil {
+			return err
 		}
-		if free := int64(disk.Bavail) * disk.Bsize; free < reserve {
+		if free < reserve {
 			return &results.Problem{
 				Kind: results.CannotRun, Where: folder, What: fmt.Sprintf("only %d MiB of disk are free, and the box begins nothing below %d", free>>20, reserve>>20),
 				Next: "make room (docker system prune), or lower box.reserve in the configuration", Passing: true,
@@ -104,4 +104,30 @@ func Room(reserve int64, folders ...string) error {
 		}
 	}
 	return nil
+}
+
+// free returns the bytes that are left to everybody on a folder's file system.
+func free(folder string) (int64, error) {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(folder, &disk); err != nil {
+		return 0, fmt.Errorf("look for room in %s: %w", folder, err)
+	}
+	return int64(disk.Bavail) * disk.Bsize, nil
+}
+
+// UsedImages sorts the images of runs, by the names they were pulled under, into
+// those that were used since a time and all that there were.
+func UsedImages(runs []results.Run, since time.Time) (recent, ever []string) {
+	for _, run := range runs {
+		for _, image := range []results.Image{run.BaseImage, run.HeadImage} {
+			if image.Ref == "" {
+				continue
+			}
+			ever = append(ever, image.Ref)
+			if run.Created.After(since) {
+				recent = append(recent, image.Ref)
+			}
+		}
+	}
+	return recent, ever
 }

@@ -30,12 +30,12 @@ func TestUpkeepRemovesWhatIsOld(t *testing.T) {
 			asked = since
 			return []string{"ci:2"}, []string{"ci:1", "ci:2", "ci:1", "", "ci:0"}, nil
 		},
-		Remove: func(_ context.Context, image string) error {
+		Remove: func(_ context.Context, image string) (bool, error) {
 			images = append(images, image)
 			if image == "ci:0" {
-				return errors.New("in use")
+				return false, errors.New("in use")
 			}
-			return nil
+			return true, nil
 		},
 	}
 	removed, err := u.Clean(t.Context())

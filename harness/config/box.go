@@ -15,6 +15,9 @@ func (d *decoder) boxFields(b *Box) fields {
 		"reserve":  strict.Into(&b.Reserve, d.Size("box.reserve")),
 		"log_size": strict.Into(&b.LogSize, d.Size("box.log_size")),
 		"keep":     strict.Into(&b.Keep, d.Duration("box.keep")),
+		"run_as":   strict.Into(&b.RunAs, d.login("box.run_as")),
+		"admins":   strict.Into(&b.Admins, d.login("box.admins")),
+		"metrics":  strict.Into(&b.Metrics, d.path("box.metrics", "/var/lib/prometheus/node-exporter/perfrun.prom")),
 		"user":     strict.Into(&b.User, d.login("box.user")),
 		"keys":     strict.Into(&b.Keys, d.path("box.keys", was.Keys)),
 	}

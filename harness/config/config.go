@@ -36,6 +36,9 @@ type Box struct {
 	Reserve int64         // bytes of disk below which nothing is begun
 	LogSize int64         // bytes after which a job's log is cut
 	Keep    time.Duration // how long worktrees, images and logs stay that nobody used; samples stay for ever
+	RunAs   string        // the system's user that builds and benchmarks run as; empty: whoever runs the daemon
+	Admins  string        // the system's group whose members are admins
+	Metrics string        // where Prometheus' node exporter reads text files, absolute; empty: nowhere
 	User    string        // the system's user that people come in as by ssh
 	Keys    string        // that user's authorized_keys, absolute
 }
@@ -82,7 +85,7 @@ func Default() Config {
 		Gate:  Gate{Busy: 0.05, Wait: 5 * time.Minute, Free: 1 << 30, Timers: 10 * time.Minute, Cooling: 1},
 		Box: Box{
 			Socket: "/run/perfrun/perfrun.sock", MaxTime: 2 * time.Hour, Reserve: 10 << 30, LogSize: 64 << 20, Keep: 30 * 24 * time.Hour,
-			User: "perfrun-ssh", Keys: "/var/lib/perfrun-ssh/.ssh/authorized_keys",
+			Admins: "sudo", User: "perfrun-ssh", Keys: "/var/lib/perfrun-ssh/.ssh/authorized_keys",
 		},
 		Relay: Relay{SSHPort: 22, User: "box", Port: 2222},
 	}
