@@ -1,0 +1,244 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"mtrlz.dev/perfrun/results"
+)
+
+// mostPlaces is how many waiting jobs are listed; the others are counted.
+const mostPlaces = 40
+
+// Queue writes what a box does and will do: what runs, what waits in its order, when
+// each begins by what its suite took before, and what keeps the queue from going on.
+func Queue(w io.Writer, view results.QueueView, style TableStyle, now time.Time) error {
+	var b strings.Builder
+	for _, line := range standstill(view, now) {
+		for _, text := range wrapped(line, style.Width) {
+			b.WriteString(painted(text, yellow, style.Color) + "\n")
+		}
+	}
+	places := append(append([]results.Place{}, view.Running...), view.Waiting[:min(len(view.Waiting), mostPlaces)]...)
+	if len(places) == 0 {
+		fmt.Fprintf(&b, "Nothing runs and nothing waits.%s\n", lastDone(view.Last, now))
+		return flush(w, &b)
+	}
+	for _, detail := range []listDetail{listAll, listCommit, listState} {
+		g := queueGrid(places, now, detail)
+		width := style.Width
+		if detail == listState {
+			width = 0
+		}
+		if widths, fits := g.widths(width); fits {
+			g.write(&b, widths, style.Color)
+			break
+		}
+	}
+	if more := len(view.Waiting) - mostPlaces; more > 0 {
+		fmt.Fprintf(&b, "and %d more wait\n", more)
+	}
+	writeReasons(&b, places, style)
+	return flush(w, &b)
+}
+
+// standstill says why nothing is begun.
+func standstill(view results.QueueView, now time.Time) (lines []string) {
+	if p := view.Paused; p != nil {
+		line := fmt.Sprintf("paused by %s, %s", Plain(p.By), since(p.Since, now))
+		if p.Why != "" {
+			line += ": " + Plain(p.Why)
+		}
+		lines = append(lines, line+"; perfrun queue resume lets it go on")
+	}
+	if view.Held != "" {
+		lines = append(lines, "held up: "+Plain(view.Held))
+	}
+	return lines
+}
+
+func since(t, now time.Time) string {
+	if words := age(t, now); words != "now" && words != "-" {
+		return words + " ago"
+	}
+	return "just now"
+}
+
+func lastDone(last, now time.Time) string {
+	if last.IsZero() {
+		return ""
+	}
+	return " The last job was done " + since(last, now) + "."
+}
+
+func queueGrid(places []results.Place, now time.Time, detail listDetail) grid {
+	g := grid{columns: []column{{head: "job"}, {head: "state"}, {head: "begins", right: true}, {head: "takes", right: true}}}
+	if detail >= listCommit {
+		g.columns = append(g.columns, column{head: "suite", least: 6}, column{head: "head", least: 8}, column{head: "whose", least: 6})
+	}
+	if detail == listAll {
+		g.columns = append(g.columns, column{head: "priority"}, column{head: "age", right: true})
+	}
+	for _, p := range places {
+		state, begins := cell{string(p.State), ""}, about(p.BeginsIn)
+		if p.State == results.JobRunning {
+			state, begins = cell{runningWords(p), bold}, "now"
+		}
+		row := []cell{{text: Plain(p.ID)}, state, {text: begins}, {text: takes(p)}}
+		if detail >= listCommit {
+			row = append(row, cell{text: Plain(p.Repository + ":" + p.Suite)}, cell{text: revision(p.Head)}, cell{text: Plain(p.Submitter)})
+		}
+		if detail == listAll {
+			row = append(row, cell{text: Plain(string(p.Priority))}, cell{text: age(p.Created, now)})
+		}
+		g.rows = append(g.rows, row)
+	}
+	return g
+}
+
+// runningWords say how far the run of a job is.
+func runningWords(p results.Place) string {
+	if p.Run == "" {
+		return "preparing"
+	}
+	return Plain(string(p.Run))
+}
+
+// revision shortens the full name of a commit; other revisions are people's words.
+func revision(rev string) string {
+	if len(rev) >= 40 && strings.Trim(rev, "0123456789abcdef") == "" {
+		return rev[:10]
+	}
+	return Plain(rev)
+}
+
+// takes words what a job takes, or what is left of it.
+func takes(p results.Place) string {
+	switch {
+	case p.Estimate == 0:
+		return "?"
+	case p.State != results.JobRunning:
+		return about(p.Estimate)
+	case p.LeftAbout == 0:
+		return "overdue"
+	}
+	return about(p.LeftAbout) + " left"
+}
+
+// about words a length of time that is only guessed.
+func about(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return "next"
+	case d < time.Minute:
+		return "<1 min"
+	case d < 100*time.Minute:
+		return fmt.Sprintf("%d min", int(d.Round(time.Minute).Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%.1f h", d.Hours())
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+// writeReasons says what jobs wait for beside their turn.
+func writeReasons(b *strings.Builder, places []results.Place, style TableStyle) {
+	for _, p := range places {
+		if p.Reason != "" {
+			writeWrapped(b, "  ", fmt.Sprintf("%s: %s", Plain(p.ID), Plain(p.Reason)), style.Width)
+		}
+	}
+}
+
+// JobSummary writes how one job stands.
+func JobSummary(w io.Writer, j results.Job, style TableStyle) error {
+	var b strings.Builder
+	line := fmt.Sprintf("job %s is %s", Plain(j.ID), j.State)
+	if j.Reason != "" {
+		line += ": " + Plain(j.Reason)
+	}
+	writeWrapped(&b, "", line, style.Width)
+	return flush(w, &b)
+}
+
+// Schedules writes one line a schedule. next returns the next time of a cron
+// expression; the zero time where there is none.
+func Schedules(w io.Writer, list []results.Schedule, next func(cron string) time.Time, style TableStyle) error {
+	g := grid{columns: []column{
+		{head: "schedule"},
+		{head: "cron (UTC)"},
+		{head: "next (UTC)"},
+		{head: "suite", least: 8},
+		{head: "base", least: 6},
+		{head: "head", least: 6},
+		{head: "by", least: 6},
+		{head: "last job", least: 8},
+	}}
+	for _, s := range list {
+		o, at := s.Order, next(s.Cron)
+		base := Plain(o.Base)
+		if base == "" {
+			base = "merge base"
+		}
+		g.rows = append(g.rows, []cell{
+			{text: Plain(s.Name)},
+			{text: Plain(s.Cron)},
+			{text: at.UTC().Format("Mon 01-02 15:04")},
+			{text: Plain(o.Repository + ":" + o.Suite)},
+			{text: base},
+			{text: revision(o.Head)},
+			{text: Plain(s.By)},
+			{text: Plain(s.LastJob)},
+		})
+	}
+	return writeGrid(w, g, "Nothing is scheduled.", style)
+}
+
+// Audit writes who changed what, in the order given.
+func Audit(w io.Writer, deeds []results.Deed, style TableStyle) error {
+	g := grid{columns: []column{{head: "when (UTC)"}, {head: "who"}, {head: "role"}, {head: "from"}, {head: "did"}, {head: "what", least: 8}, {head: "detail", least: 8}}}
+	for _, d := range deeds {
+		from := Plain(d.Person.From)
+		if from == "" {
+			from = "here"
+		}
+		g.rows = append(g.rows, []cell{
+			{text: d.At.UTC().Format("2006-01-02 15:04:05")},
+			{text: Plain(d.Person.Name)},
+			{text: Plain(string(d.Person.Role))},
+			{text: from},
+			{text: Plain(d.Verb)},
+			{text: Plain(d.Object)},
+			{text: Plain(d.Detail)},
+		})
+	}
+	return writeGrid(w, g, "Nobody changed anything yet.", style)
+}
+
+// Key is somebody who is let in.
+type Key struct{ Name, Role, Fingerprint string }
+
+// Keys writes who is let in, one line each.
+func Keys(w io.Writer, keys []Key, style TableStyle) error {
+	g := grid{columns: []column{{head: "name"}, {head: "role"}, {head: "key", least: 16}}}
+	for _, k := range keys {
+		g.rows = append(g.rows, []cell{{text: Plain(k.Name)}, {text: Plain(k.Role)}, {text: Plain(k.Fingerprint)}})
+	}
+	return writeGrid(w, g, "Nobody is let in.", style)
+}
+
+// writeGrid writes a grid that is shown however narrow the terminal is.
+func writeGrid(w io.Writer, g grid, none string, style TableStyle) error {
+	var b strings.Builder
+	if len(g.rows) == 0 {
+		b.WriteString(none + "\n")
+		return flush(w, &b)
+	}
+	widths, fits := g.widths(style.Width)
+	if !fits {
+		widths, _ = g.widths(0)
+	}
+	g.write(&b, widths, style.Color)
+	return flush(w, &b)
+}
