@@ -47,11 +47,13 @@ func Serve(ctx context.Context, socket string, who results.Person, in io.Reader,
 // copyBoth copies until the daemon has said all, or the client is gone.
 func copyBoth(ctx context.Context, conn *net.UnixConn, in io.Reader, out io.Writer) error {
 	go func() {
-		if _, err := io.Copy(conn, in); err != nil {
+		from := &source{Reader: in}
+		io.Copy(conn, from)
+		if from.broke {
 			conn.Close() // the client broke off: nobody waits for an answer
 			return
 		}
-		conn.CloseWrite()
+		conn.CloseWrite() // where it was the daemon that took no more, its answer says why
 	}()
 	_, err := io.Copy(out, conn)
 	if cause := context.Cause(ctx); cause != nil {
@@ -61,6 +63,19 @@ func copyBoth(ctx context.Context, conn *net.UnixConn, in io.Reader, out io.Writ
 		return fmt.Errorf("pass on what the daemon says: %w", err)
 	}
 	return nil
+}
+
+// source remembers that reading failed.
+type source struct {
+	io.Reader
+	broke bool
+}
+
+// Read reads.
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	s.broke = err != nil && err != io.EOF
+	return n, err
 }
 
 // refuse tells the client, whose program explains it, and the caller.

@@ -19,6 +19,9 @@ const (
 	HeaderChunkSum = "Perfrun-Chunk-Sha256" // of an upload's chunk, hexadecimal
 	HeaderLogSize  = "Perfrun-Log-Size"     // bytes that the log had when the answer began
 	HeaderLogFinal = "Perfrun-Log-Final"    // "true": the job is final, and the log will not grow
+	// HeaderRequest names one request for a change. Sent again with the same name, it
+	// is answered as the first time and changes nothing.
+	HeaderRequest = "Perfrun-Request"
 )
 
 // The limits that both ends know.
@@ -27,6 +30,13 @@ const (
 	MaxChunk   = 4 << 20   // bytes of an upload's chunk
 	MaxUpload  = 1 << 30   // bytes of an upload
 	MaxLimit   = 1000      // entries of one page
+	MaxLog     = 1 << 20   // bytes of a log in one answer
+)
+
+// The times that both ends know.
+const (
+	MaxWait   = 30 * time.Second // that an answer is held back because there is nothing new
+	Heartbeat = 10 * time.Second // after which a stream with nothing new says so
 )
 
 // Hello is what a box says of itself.
@@ -63,6 +73,11 @@ type Acceptance struct {
 	Benchmark string `json:"benchmark"`
 	Reason    string `json:"reason,omitempty"`
 	Undo      bool   `json:"undo,omitempty"`
+}
+
+// Resolved is the run that a reference means.
+type Resolved struct {
+	ID string `json:"id"`
 }
 
 // Step is an announced step with its series.
