@@ -47,14 +47,14 @@ bench:           ## print what perfrun costs, as ratios to rivals measured in th
 	.ci/bench-history
 
 lint: $(TOOLS)/staticcheck $(TOOLS)/gofumpt ## formatter, vet, staticcheck, shellcheck
-	@unformatted=$$($(TOOLS)/gofumpt -l cmd harness results reports); \
+	@unformatted=$$($(TOOLS)/gofumpt -l cmd harness results reports tunnel); \
 	  if [ -n "$$unformatted" ]; then echo "not formatted (make format):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(TOOLS)/staticcheck ./...
 	shellcheck .ci/setup .ci/run .ci/images .ci/guest .ci/bench .ci/bench-noise .ci/bench-judge .ci/bench-history examples/demo/run examples/history/run
 
 format: $(TOOLS)/gofumpt ## format the code
-	$(TOOLS)/gofumpt -w cmd harness results reports
+	$(TOOLS)/gofumpt -w cmd harness results reports tunnel
 
 $(TOOLS)/staticcheck:
 	GOFLAGS= GOBIN=$(TOOLS) go install honnef.co/go/tools/cmd/staticcheck@v0.8.2
