@@ -102,6 +102,7 @@ func (c *call) admit() error {
 		return fail(http.StatusForbidden, "", "nobody knows who asks", "")
 	}
 	if refusal := conn.Refusal(); refusal != nil {
+		c.w.Header().Set("Connection", "close") // another one may fare better
 		status := http.StatusTooManyRequests
 		if refusal.Kind == results.BadInput {
 			status = http.StatusForbidden

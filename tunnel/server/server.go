@@ -91,7 +91,7 @@ type limits struct {
 
 var defaults = limits{
 	header: 10 * time.Second, body: 30 * time.Second, chunk: 2 * time.Minute, write: time.Minute, idle: 10 * time.Minute,
-	read: 2 * time.Minute, change: time.Minute, take: 30 * time.Minute,
+	read: time.Minute, change: time.Minute, take: 30 * time.Minute,
 	tick: 250 * time.Millisecond, beat: wire.Heartbeat, wait: 20 * time.Second,
 	answers: 4096, keep: 15 * time.Minute, uploads: 16, bytes: 4 << 30, leftover: 24 * time.Hour,
 }

@@ -117,7 +117,7 @@ func TestUploadsThatCannotBe(t *testing.T) {
 	up.refused(up.ask("PUT", up.path+"/chunk", strings.Repeat("x", wire.MaxChunk+1)), 413, "longer")
 	up.refused(k.ask("GET", "/v1/uploads/~", nil), 400, "cannot be an id")
 	one := sending(t, k, "u1", "x")
-	one.refused(k.ask("PUT", "/v1/uploads/u2", wire.Upload{Size: 1, SHA256: sum("x")}), 429, "not complete")
+	one.refused(k.ask("PUT", "/v1/uploads/u2", wire.Upload{Size: 1, SHA256: sum("x")}), 409, "not complete")
 	// Another has uploads of their own, of the same id.
 	sending(t, as(t, box, nikhil), "u1", "another text")
 	one.check(one.chunk(0, "x"), 1, false)

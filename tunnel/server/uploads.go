@@ -152,7 +152,7 @@ func (u *uploads) room(who results.Person, size int64) error {
 		}
 	}
 	if l := u.server.limits; count >= l.uploads || size > l.bytes {
-		return &failure{http.StatusTooManyRequests, &results.Problem{
+		return &failure{http.StatusConflict, &results.Problem{
 			Kind: results.CannotRun, Where: who.Name, What: fmt.Sprintf("%d uploads of yours are not complete, which is the most that may be, or theirs would be too many bytes", count),
 			Next: "complete them; they are removed after a day",
 		}}

@@ -151,6 +151,10 @@ func (c *Conn) welcome() error {
 	return nil
 }
 
+// Greeted reports whether the box was reached. Until then Read waits for people as
+// well: ssh may ask for a passphrase.
+func (c *Conn) Greeted() bool { return c.greeted.Load() }
+
 // notGreeted explains what came in place of a greeting.
 func (c *Conn) notGreeted(err error) error {
 	if strange, ok := errors.AsType[*stdio.Strange](err); ok {
