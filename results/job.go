@@ -160,7 +160,7 @@ type Place struct {
 // QueueView is what people see of a queue.
 type QueueView struct {
 	Paused  *Pause    `json:"paused,omitempty"`
-	Held    string    `json:"held,omitempty"` // who else holds the machine; empty: nobody
+	Held    string    `json:"held,omitempty"` // why nothing is begun: who holds the machine, or what is missing
 	Running []Place   `json:"running"`        // one at most
 	Waiting []Place   `json:"waiting"`        // in the order in which they will be begun
 	Last    time.Time `json:"last,omitzero"`  // when a job last ended as done

@@ -15,15 +15,18 @@ import (
 	"mtrlz.dev/perfrun/reports"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/store"
+	"mtrlz.dev/perfrun/tunnel/client"
+	"mtrlz.dev/perfrun/tunnel/wire"
 )
 
 func acceptCommand() *cobra.Command {
 	var db, reason string
 	var undo, asJSON bool
 	cmd := &cobra.Command{
-		Use:     "accept [RUN BENCHMARK --reason TEXT]",
-		GroupID: "keep",
-		Short:   "Take a regression as intended, or list what was",
+		Use:         "accept [RUN BENCHMARK --reason TEXT]",
+		Annotations: ofBoxes,
+		GroupID:     "keep",
+		Short:       "Take a regression as intended, or list what was",
 		Long: `Accept takes the level that a benchmark has since the head commit of a run as its
 new normal: the step there is open no more. The verdict of the run itself stays.
 Without arguments it lists what is accepted; --undo takes an acceptance back.`,
@@ -45,7 +48,15 @@ Without arguments it lists what is accepted; --undo takes an acceptance back.`,
 			if len(args) == 0 {
 				return listAccepted(cmd, db, asJSON)
 			}
-			return accept(cmd.Context(), db, args[0], args[1], reason, undo)
+			asked := wire.Acceptance{Run: args[0], Benchmark: args[1], Reason: reason, Undo: undo}
+			address, err := boxAddress(cmd, db)
+			if err != nil {
+				return err
+			}
+			if address != nil {
+				return acceptThere(cmd, asked)
+			}
+			return accept(cmd.Context(), db, asked)
 		},
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "why it is intended")
@@ -55,27 +66,42 @@ Without arguments it lists what is accepted; --undo takes an acceptance back.`,
 	return cmd
 }
 
-func accept(ctx context.Context, db, ref, benchmark, reason string, undo bool) error {
+// acceptThere asks the box to accept.
+func acceptThere(cmd *cobra.Command, asked wire.Acceptance) error {
+	return withBox(cmd, func(ctx context.Context, box *client.Client) error {
+		steps, err := box.Accept(ctx, results.Person{}, asked)
+		if err == nil {
+			fmt.Fprintf(os.Stderr, "the box has noted it; that concerns %d announced steps\n", len(steps))
+		}
+		return err
+	})
+}
+
+func accept(ctx context.Context, db string, asked wire.Acceptance) error {
 	writer, err := openWriter(ctx, db)
 	if err != nil {
 		return err
 	}
 	defer writer.Close()
-	run, err := runWith(ctx, writer, ref, benchmark)
+	run, err := acceptIn(ctx, writer, userName(), asked)
+	if err == nil && !asked.Undo {
+		fmt.Fprintf(os.Stderr, "%s of suite %s is accepted from commit %.12s on\n", reports.Plain(asked.Benchmark), reports.Plain(run.Suite), run.Head.Rev)
+	}
+	return err
+}
+
+// acceptIn stores what somebody accepts, or takes it back, and returns its run.
+func acceptIn(ctx context.Context, writer *store.Store, by string, asked wire.Acceptance) (results.Run, error) {
+	run, err := runWith(ctx, writer, asked.Run, asked.Benchmark)
 	if err != nil {
-		return err
+		return run, err
 	}
-	if undo {
-		return undoAccept(ctx, writer, run, benchmark)
+	if asked.Undo {
+		return run, undoAccept(ctx, writer, by, run, asked.Benchmark)
 	}
-	a := results.Acceptance{
-		Suite: run.Suite, Benchmark: benchmark, Commit: run.Head.Rev, Run: run.ID, Reason: reason, By: userName(), At: time.Now().UTC(),
-	}
-	if err := writer.Accept(ctx, a); err != nil {
-		return err
-	}
-	fmt.Fprintf(os.Stderr, "%s of suite %s is accepted from commit %.12s on\n", reports.Plain(benchmark), reports.Plain(run.Suite), run.Head.Rev)
-	return nil
+	return run, writer.Accept(ctx, results.Acceptance{
+		Suite: run.Suite, Benchmark: asked.Benchmark, Commit: run.Head.Rev, Run: run.ID, Reason: asked.Reason, By: by, At: time.Now().UTC(),
+	})
 }
 
 // runWith finds a run that can be accepted and has the benchmark.
@@ -101,8 +127,8 @@ func runWith(ctx context.Context, s *store.Store, ref, benchmark string) (result
 	return run, nil
 }
 
-func undoAccept(ctx context.Context, s *store.Store, run results.Run, benchmark string) error {
-	undone, err := s.Unaccept(ctx, run.Suite, benchmark, run.Head.Rev, userName(), time.Now().UTC())
+func undoAccept(ctx context.Context, s *store.Store, by string, run results.Run, benchmark string) error {
+	undone, err := s.Unaccept(ctx, run.Suite, benchmark, run.Head.Rev, by, time.Now().UTC())
 	if err == nil && !undone {
 		return &results.Problem{
 			Kind: results.BadInput, Where: "run " + run.ID, What: strconv.Quote(benchmark) + " is not accepted there", Next: "perfrun accept lists what is",
@@ -112,7 +138,7 @@ func undoAccept(ctx context.Context, s *store.Store, run results.Run, benchmark 
 }
 
 func listAccepted(cmd *cobra.Command, db string, asJSON bool) error {
-	reader, err := openReader(cmd.Context(), db)
+	reader, err := openReader(cmd, db)
 	if err != nil {
 		return err
 	}

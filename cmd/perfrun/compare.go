@@ -32,9 +32,10 @@ type compareFlags struct {
 func compareCommand() *cobra.Command {
 	var f compareFlags
 	cmd := &cobra.Command{
-		Use:     "compare {RUN | OLD NEW | --csv FILE}",
-		GroupID: "look",
-		Short:   "Judge samples, of a run, of files or of a table, and print a verdict per benchmark",
+		Use:         "compare {RUN | OLD NEW | --csv FILE}",
+		Annotations: ofBoxes,
+		GroupID:     "look",
+		Short:       "Judge samples, of a run, of files or of a table, and print a verdict per benchmark",
 		Long: `Compare recomputes every verdict of a run from its stored samples; the same
 samples always give the same answer. The exit code is that of perfrun run.
 
@@ -71,7 +72,7 @@ unit and better (lower or higher) may be added.`,
 }
 
 func (f *compareFlags) compareRun(cmd *cobra.Command, ref string) error {
-	record, err := openRecord(cmd.Context(), f.db, ref)
+	record, err := openRecord(cmd, f.db, ref)
 	if err != nil {
 		return err
 	}

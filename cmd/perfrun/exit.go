@@ -11,6 +11,7 @@ import (
 	"mtrlz.dev/perfrun/reports"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
+	"mtrlz.dev/perfrun/tunnel"
 )
 
 // The exit codes: the only place where they are decided.
@@ -20,6 +21,7 @@ const (
 	exitBadInput    = 2
 	exitCannotTell  = 3
 	exitFailed      = 4
+	exitUnreachable = 5
 	exitInterrupted = 130
 )
 
@@ -84,6 +86,9 @@ func report(err error) int {
 	fmt.Fprintln(os.Stderr, "perfrun: "+reports.Plain(err.Error()))
 	if problem.Excerpt != "" {
 		fmt.Fprintln(os.Stderr, strings.TrimRight(reports.Block(problem.Excerpt), "\n"))
+	}
+	if _, away := errors.AsType[*tunnel.Unreachable](err); away {
+		return exitUnreachable
 	}
 	if problem.Kind == results.BadInput {
 		return exitBadInput

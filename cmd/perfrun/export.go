@@ -12,13 +12,14 @@ import (
 func exportCommand() *cobra.Command {
 	var db, format, output string
 	cmd := &cobra.Command{
-		Use:     "export RUN",
-		GroupID: "keep",
-		Short:   "Write a run's samples for other tools",
-		Example: "  perfrun export latest --format csv -o samples.csv\n  perfrun export latest --format benchfmt | benchstat -col side /dev/stdin",
-		Args:    oneRun,
+		Use:         "export RUN",
+		Annotations: ofBoxes,
+		GroupID:     "keep",
+		Short:       "Write a run's samples for other tools",
+		Example:     "  perfrun export latest --format csv -o samples.csv\n  perfrun export latest --format benchfmt | benchstat -col side /dev/stdin",
+		Args:        oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			record, err := openRecord(cmd.Context(), db, args[0])
+			record, err := openRecord(cmd, db, args[0])
 			if err != nil {
 				return err
 			}

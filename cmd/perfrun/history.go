@@ -15,7 +15,6 @@ import (
 	"mtrlz.dev/perfrun/harness"
 	"mtrlz.dev/perfrun/reports"
 	"mtrlz.dev/perfrun/results"
-	"mtrlz.dev/perfrun/results/store"
 	"mtrlz.dev/perfrun/results/verdict"
 )
 
@@ -28,9 +27,10 @@ type historyFlags struct {
 func historyCommand() *cobra.Command {
 	f := historyFlags{}
 	cmd := &cobra.Command{
-		Use:     "history [SERIES | --suite NAME | --csv FILE]",
-		GroupID: "look",
-		Short:   "Show where benchmarks stepped to another level over the commits of the main branch",
+		Use:         "history [SERIES | --suite NAME | --csv FILE]",
+		Annotations: ofBoxes,
+		GroupID:     "look",
+		Short:       "Show where benchmarks stepped to another level over the commits of the main branch",
 		Long: `Every run adds what it measured of commits that the main branch holds to their
 history. History lists the steps that were announced: what a run found between
 two commits, and what showed only over many. A step once announced stays; a
@@ -70,7 +70,7 @@ func (f *historyFlags) run(cmd *cobra.Command, args []string) error {
 	case f.add != "":
 		return f.remember(cmd.Context())
 	}
-	reader, err := openReader(cmd.Context(), f.db)
+	reader, err := openReader(cmd, f.db)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (f *historyFlags) remember(ctx context.Context) error {
 }
 
 // overview lists the steps of all series.
-func (f *historyFlags) overview(cmd *cobra.Command, reader *store.Store) error {
+func (f *historyFlags) overview(cmd *cobra.Command, reader records) error {
 	all, err := reader.Series(cmd.Context(), f.suite)
 	if err != nil {
 		return err
@@ -146,7 +146,7 @@ func (f *historyFlags) nothing() error {
 	}
 }
 
-func (f *historyFlags) known(ctx context.Context, reader *store.Store) ([]results.Step, []results.Acceptance, error) {
+func (f *historyFlags) known(ctx context.Context, reader records) ([]results.Step, []results.Acceptance, error) {
 	steps, err := reader.Steps(ctx, f.suite)
 	if err != nil {
 		return nil, nil, err
@@ -156,7 +156,7 @@ func (f *historyFlags) known(ctx context.Context, reader *store.Store) ([]result
 }
 
 // load reads series and lays them out, in the order of their names.
-func load(ctx context.Context, reader *store.Store, all []results.Series, steps []results.Step, accepted []results.Acceptance, back bool) ([]*verdict.Timeline, error) {
+func load(ctx context.Context, reader records, all []results.Series, steps []results.Step, accepted []results.Acceptance, back bool) ([]*verdict.Timeline, error) {
 	slices.SortFunc(all, results.Series.Compare)
 	timelines := make([]*verdict.Timeline, len(all))
 	group, ctx := errgroup.WithContext(ctx)
@@ -178,7 +178,7 @@ func load(ctx context.Context, reader *store.Store, all []results.Series, steps 
 }
 
 // one shows a series with its points.
-func (f *historyFlags) one(cmd *cobra.Command, reader *store.Store, name string) error {
+func (f *historyFlags) one(cmd *cobra.Command, reader records, name string) error {
 	all, err := reader.Series(cmd.Context(), f.suite)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"mtrlz.dev/perfrun/reports"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/export"
+	"mtrlz.dev/perfrun/results/store"
+	"mtrlz.dev/perfrun/tunnel/client"
 )
 
 func importCommand() *cobra.Command {
@@ -24,17 +27,50 @@ func importCommand() *cobra.Command {
 machine, and stores it with every sample. A run that is here already changes
 nothing; another one with its id is refused. What it measured of commits of a main
 branch becomes part of their history, under the class of the host it names.`,
-		Example: "  perfrun import run.json\n  perfrun export latest | ssh box perfrun import -",
+		Example: "  perfrun import run.json\n  perfrun --box you@relay.example.com:2222 import run.json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage(errors.New("name one file, or - for standard input"))
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return importFile(cmd, db, args[0]) },
+		Annotations: ofBoxes,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			address, err := boxAddress(cmd, db)
+			if err != nil {
+				return err
+			}
+			if address != nil {
+				return upload(cmd, args[0])
+			}
+			return importFile(cmd, db, args[0])
+		},
 	}
 	addDB(cmd, &db)
 	return cmd
+}
+
+// upload gives a run to a box. The box says nothing before it is safe there.
+func upload(cmd *cobra.Command, name string) error {
+	record, err := readRun(cmd, name)
+	if err != nil {
+		return err
+	}
+	file, err := os.CreateTemp("", "perfrun-upload-")
+	if err != nil {
+		return fmt.Errorf("make a copy to upload: %w", err)
+	}
+	defer os.Remove(file.Name())
+	if err := errors.Join(export.Write(file, "json", record), file.Close()); err != nil {
+		return fmt.Errorf("make a copy to upload: %w", err)
+	}
+	return withBox(cmd, func(ctx context.Context, box *client.Client) error {
+		if err := box.Upload(ctx, "run-"+record.Run.ID, file.Name()); err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "the box has run %s: %d executions\n", reports.Plain(record.Run.ID), len(record.Executions))
+		return nil
+	})
 }
 
 func importFile(cmd *cobra.Command, db, name string) error {
@@ -47,14 +83,9 @@ func importFile(cmd *cobra.Command, db, name string) error {
 		return err
 	}
 	defer writer.Close()
-	added, err := writer.Import(cmd.Context(), record)
+	added, err := takeIn(cmd.Context(), writer, record)
 	if err != nil {
 		return err
-	}
-	if record.Run.State == results.Done { // again where it was here: that may have been cut off
-		if err := harness.Remember(cmd.Context(), writer, record); err != nil {
-			return err
-		}
 	}
 	if !added {
 		fmt.Fprintf(os.Stderr, "run %s is here already\n", reports.Plain(record.Run.ID))
@@ -62,6 +93,15 @@ func importFile(cmd *cobra.Command, db, name string) error {
 	}
 	fmt.Fprintf(os.Stderr, "imported run %s: %d executions\n", reports.Plain(record.Run.ID), len(record.Executions))
 	return nil
+}
+
+// takeIn stores a record, and what it says of a main branch's history.
+func takeIn(ctx context.Context, writer *store.Store, record *results.Record) (added bool, err error) {
+	added, err = writer.Import(ctx, record)
+	if err == nil && record.Run.State == results.Done { // again where it was here: that may have been cut off
+		err = harness.Remember(ctx, writer, record)
+	}
+	return added, err
 }
 
 func readRun(cmd *cobra.Command, name string) (*results.Record, error) {

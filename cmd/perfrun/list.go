@@ -14,13 +14,14 @@ func listCommand() *cobra.Command {
 	var limit int
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "list",
-		GroupID: "look",
-		Short:   "List runs, newest first",
-		Example: "  perfrun list\n  perfrun list -n 5 --json",
-		Args:    cobra.NoArgs,
+		Use:         "list",
+		Annotations: ofBoxes,
+		GroupID:     "look",
+		Short:       "List runs, newest first",
+		Example:     "  perfrun list\n  perfrun list -n 5 --json",
+		Args:        cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			reader, err := openReader(cmd.Context(), db)
+			reader, err := openReader(cmd, db)
 			if err != nil {
 				return err
 			}

@@ -26,7 +26,10 @@ var errInterrupted = errors.New("interrupted")
 func main() {
 	ctx, stop := interruptible()
 	cmd, begun := root(), false
-	cmd.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
+	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		begun = true
+		return checkBox(cmd)
+	}
 	err := cmd.ExecuteContext(ctx)
 	stop()
 	if err != nil && !begun { // cobra's own errors have no type
@@ -63,22 +66,26 @@ benchmark whether it became slower, faster, neither, or that it cannot tell.
 
 Exit codes: 0 no regression, 1 regression, 2 bad usage or bad input,
 3 cannot tell (only with --strict), 4 the run failed or gives no verdict or the
-machine is not ready, 130 interrupted.`,
+machine is not ready, 5 the box cannot be reached, 130 interrupted.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
 		Args:              cobra.NoArgs,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	addBox(cmd)
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	cmd.AddGroup(
 		&cobra.Group{ID: "measure", Title: "Measure:"},
+		&cobra.Group{ID: "box", Title: "Order runs of a box:"},
 		&cobra.Group{ID: "machine", Title: "Look after the machine:"},
 		&cobra.Group{ID: "look", Title: "Look at what was measured:"},
 		&cobra.Group{ID: "keep", Title: "Keep it:"},
 	)
 	cmd.AddCommand(
 		runCommand(), initCommand(), schemaCommand(),
+		submitCommand(), queueCommand(), logsCommand(), waitCommand(), cancelCommand(), scheduleCommand(),
+		serveCommand(), dialStdioCommand(), boxCommand(),
 		doctorCommand(), calibrateCommand(), simulateCommand(), quietCommand(), lockCommand(),
 		listCommand(), showCommand(), compareCommand(), historyCommand(), replayCommand(), reportCommand(),
 		exportCommand(), importCommand(), dbCommand(), acceptCommand(),

@@ -13,10 +13,30 @@ import (
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/store"
 	"mtrlz.dev/perfrun/results/verdict"
+	"mtrlz.dev/perfrun/tunnel/server"
 )
 
-// openReader opens the database that a flag, or the environment, names, for looking.
-func openReader(ctx context.Context, db string) (*store.Store, error) {
+// records are runs and what is known of them: of this machine, or of a box.
+type records interface {
+	server.Records
+	io.Closer
+}
+
+// openReader opens for looking: the database of the box that is named, or the one on
+// this machine that the flag, or the environment, names.
+func openReader(cmd *cobra.Command, db string) (records, error) {
+	address, err := boxAddress(cmd, db)
+	if err != nil {
+		return nil, err
+	}
+	if address != nil {
+		return dialBox(*address)
+	}
+	return openLocal(cmd.Context(), db)
+}
+
+// openLocal opens the database on this machine for looking.
+func openLocal(ctx context.Context, db string) (*store.Store, error) {
 	path, err := dbPath(db)
 	if err != nil {
 		return nil, err
@@ -34,17 +54,17 @@ func openWriter(ctx context.Context, db string) (*store.Store, error) {
 }
 
 // openRecord reads the run that ref names.
-func openRecord(ctx context.Context, db, ref string) (*results.Record, error) {
-	reader, err := openReader(ctx, db)
+func openRecord(cmd *cobra.Command, db, ref string) (*results.Record, error) {
+	reader, err := openReader(cmd, db)
 	if err != nil {
 		return nil, err
 	}
 	defer reader.Close()
-	id, err := reader.Resolve(ctx, ref)
+	id, err := reader.Resolve(cmd.Context(), ref)
 	if err != nil {
 		return nil, err
 	}
-	return reader.Record(ctx, id)
+	return reader.Record(cmd.Context(), id)
 }
 
 // style fits tables to where they are printed.
@@ -84,8 +104,9 @@ func printJSON(out io.Writer, value any) error {
 }
 
 // openPage reads what the page of the run that ref names shows.
-func openPage(ctx context.Context, db, ref string) (reports.Page, error) {
-	reader, err := openReader(ctx, db)
+func openPage(cmd *cobra.Command, db, ref string) (reports.Page, error) {
+	ctx := cmd.Context()
+	reader, err := openReader(cmd, db)
 	if err != nil {
 		return reports.Page{}, err
 	}

@@ -27,16 +27,17 @@ func replayCommand() *cobra.Command {
 	var db, only string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "replay RUN",
-		GroupID: "look",
-		Short:   "Judge a run again from its samples, step by step, and see that it comes out the same",
+		Use:         "replay RUN",
+		Annotations: ofBoxes,
+		GroupID:     "look",
+		Short:       "Judge a run again from its samples, step by step, and see that it comes out the same",
 		Long: `Replay recomputes every verdict of a run from its stored samples, tells each step
 in words and numbers, and says whether the verdicts are those that the run ended
 with. They must be, to the byte, on any machine; exit code 4 says that they are not.`,
 		Example: "  perfrun replay latest\n  perfrun replay 3f9a --only join",
 		Args:    oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			record, err := openRecord(cmd.Context(), db, args[0])
+			record, err := openRecord(cmd, db, args[0])
 			if err != nil {
 				return err
 			}

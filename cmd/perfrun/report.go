@@ -14,13 +14,14 @@ import (
 func reportCommand() *cobra.Command {
 	var db, output string
 	cmd := &cobra.Command{
-		Use:     "report RUN",
-		GroupID: "look",
-		Short:   "Write a run's page: one HTML file that needs nothing else",
-		Example: "  perfrun report latest -o run.html\n  perfrun report latest -o - | less",
-		Args:    oneRun,
+		Use:         "report RUN",
+		Annotations: ofBoxes,
+		GroupID:     "look",
+		Short:       "Write a run's page: one HTML file that needs nothing else",
+		Example:     "  perfrun report latest -o run.html\n  perfrun report latest -o - | less",
+		Args:        oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			page, err := openPage(cmd.Context(), db, args[0])
+			page, err := openPage(cmd, db, args[0])
 			if err != nil {
 				return err
 			}

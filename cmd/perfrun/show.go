@@ -10,13 +10,14 @@ func showCommand() *cobra.Command {
 	var db string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "show RUN",
-		GroupID: "look",
-		Short:   "Show what a run measured, where, and how to repeat it",
-		Long:    "Show what a run measured, where, and how to repeat it. RUN is an id, the beginning of one, or latest.",
-		Args:    oneRun,
+		Use:         "show RUN",
+		Annotations: ofBoxes,
+		GroupID:     "look",
+		Short:       "Show what a run measured, where, and how to repeat it",
+		Long:        "Show what a run measured, where, and how to repeat it. RUN is an id, the beginning of one, or latest.",
+		Args:        oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			page, err := openPage(cmd.Context(), db, args[0])
+			page, err := openPage(cmd, db, args[0])
 			if err != nil {
 				return err
 			}

@@ -146,7 +146,7 @@ func (f *simulateFlags) outlook(cmd *cobra.Command) (*harness.Outlook, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader, err := openReader(cmd.Context(), f.db)
+	reader, err := openLocal(cmd.Context(), f.db)
 	if problem, ok := errors.AsType[*results.Problem](err); ok && errors.Is(err, fs.ErrNotExist) {
 		problem.Next = "run perfrun calibrate first, or name another file with --db"
 	}

@@ -20,6 +20,7 @@ type Config struct {
 	Class   string        // of hosts to compare with: "office", "cloud", or a label; may be empty
 	Quiet   results.Level // what runs make of the machine where they do not say
 	Require results.Level // what every run must reach, or it fails
+	Reach   string        // the address of the box that orders go to; empty: this machine
 	State   string        // the folder of what must outlive a crash, absolute
 	Knobs   Knobs
 	Gate    Gate

@@ -40,6 +40,7 @@ func (d *decoder) configFields(c *Config) fields {
 		"host_class": strict.Into(&c.Class, d.class),
 		"quiet":      strict.Into(&c.Quiet, strict.OneOf(d.Decoder, "quiet", results.Levels())),
 		"require":    strict.Into(&c.Require, strict.OneOf(d.Decoder, "require", results.Levels())),
+		"reach":      strict.Into(&c.Reach, d.Text("reach")),
 		"state":      strict.Into(&c.State, d.path("state", Default().State)),
 		"knobs":      func(node strict.Node) error { return d.Object(node, "knobs", d.knobFields(&c.Knobs)) },
 		"gate":       func(node strict.Node) error { return d.Object(node, "gate", d.gateFields(&c.Gate)) },

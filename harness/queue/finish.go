@@ -80,23 +80,23 @@ func (q *Queue) settle(job results.Job, err error) (after results.Job, answered 
 		job.State, job.Reason = results.JobCancelled, asked
 		return job, false
 	case errors.Is(err, errStopping):
-		return q.tryAgain(job, interrupted)
+		return q.tryAgain(job, interrupted, 0)
 	case q.Passing(err):
-		return q.tryAgain(job, firstLine(err))
+		return q.tryAgain(job, firstLine(err), retryAfter[min(max(job.Tries, 1), len(retryAfter))-1])
 	default:
 		job.State, job.Reason = results.JobFailed, firstLine(err)
 	}
 	return job, true
 }
 
-// tryAgain puts a job back, unless it was tried often enough.
-func (q *Queue) tryAgain(job results.Job, why string) (results.Job, bool) {
+// tryAgain puts a job back for a while, unless it was tried often enough.
+func (q *Queue) tryAgain(job results.Job, why string, wait time.Duration) (results.Job, bool) {
 	if job.Tries >= mostTries {
 		job.State, job.Reason = results.JobFailed, fmt.Sprintf("tried %d times; the last time: %s", job.Tries, why)
 		return job, true
 	}
 	job.State, job.Reason = results.JobQueued, fmt.Sprintf("try %d of %d: %s", job.Tries, mostTries, why)
-	job.NotBefore = job.Ended.Add(retryAfter[min(max(job.Tries, 1), len(retryAfter))-1])
+	job.NotBefore = job.Ended.Add(wait)
 	job.Heartbeat, job.Ended = time.Time{}, time.Time{}
 	return job, false
 }

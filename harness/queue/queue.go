@@ -40,8 +40,7 @@ type Runner interface {
 	Run(ctx context.Context, job results.Job, log io.Writer) error
 }
 
-// Options are what a queue needs of the world. All but Check, Ready and Held must be
-// set.
+// Options are what a queue needs of the world. All but Check and Ready must be set.
 type Options struct {
 	Store   *store.Store
 	Runner  Runner
@@ -50,8 +49,7 @@ type Options struct {
 	Dead    func(owner string) bool                                      // whether that process is gone for sure
 	Log     func(id string) (io.WriteCloser, error)                      // where a job's log is written; appended to by later tries
 	Check   func(results.Order) error                                    // refuses what can never be carried out
-	Ready   func(context.Context) error                                  // why nothing may begin now; nil: it may
-	Held    func() string                                                // who else holds the machine; empty: nobody
+	Ready   func(context.Context) error                                  // why nothing may begin now, for people; nil: it may
 	Owner   string                                                       // names this process so that Dead knows it
 	MaxTime time.Duration                                                // that a try may take
 	Now     func() time.Time
@@ -81,9 +79,6 @@ func New(o Options) *Queue {
 	}
 	if o.Ready == nil {
 		o.Ready = func(context.Context) error { return nil }
-	}
-	if o.Held == nil {
-		o.Held = func() string { return "" }
 	}
 	return &Queue{Options: o, wake: make(chan struct{}, 1)}
 }

@@ -64,11 +64,9 @@ func (q *Queue) View(ctx context.Context) (view results.QueueView, err error) {
 		}
 		return q.places(ctx, &view, running, waiting, guess)
 	})
-	if view.Held = q.Held(); view.Held == "" {
-		q.mu.Lock()
-		view.Held = q.held
-		q.mu.Unlock()
-	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	view.Held = q.held
 	return view, err
 }
 

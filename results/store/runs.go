@@ -111,6 +111,15 @@ func stateOf(tx *sqlx.Tx, id string) (results.State, error) {
 	return results.State(state), err
 }
 
+// State returns how far the run of exactly this id is; empty where there is none.
+func (s *Store) State(ctx context.Context, id string) (state results.State, err error) {
+	err = s.read(ctx, "read the state of run "+id, func(tx *sqlx.Tx) error {
+		state, err = stateOf(tx, id)
+		return err
+	})
+	return state, err
+}
+
 // Run returns the run of exactly this id, or a *results.Problem.
 func (s *Store) Run(ctx context.Context, id string) (run results.Run, err error) {
 	err = s.read(ctx, "read run "+id, func(tx *sqlx.Tx) error {

@@ -19,14 +19,18 @@ const dialTime = 10 * time.Second
 // Serve is the box's end of an ssh session: it connects to the daemon's socket,
 // says there who asks, and copies in to it and what it answers to out, until
 // either end is done. The end of in is passed on, and what is still answered is
-// copied. Why the daemon cannot be reached goes to the client, and is returned.
+// copied. Nobody, the zero person, is whoever runs this process, as the daemon sees
+// them. Why the daemon cannot be reached goes to the client, and is returned.
 //
 // A read of in that blocks when Serve returns stays blocked: the caller is a
 // process that ends.
 func Serve(ctx context.Context, socket string, who results.Person, in io.Reader, out io.Writer) error {
-	line, err := preamble(who)
-	if err != nil {
-		return refuse(out, fmt.Errorf("who asks: %w", err))
+	var line []byte
+	if who != (results.Person{}) {
+		var err error
+		if line, err = preamble(who); err != nil {
+			return refuse(out, fmt.Errorf("who asks: %w", err))
+		}
 	}
 	dialer := net.Dialer{Timeout: dialTime}
 	conn, err := dialer.DialContext(ctx, "unix", socket)

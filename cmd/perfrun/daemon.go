@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"mtrlz.dev/perfrun/harness/box"
+	"mtrlz.dev/perfrun/harness/config"
+	"mtrlz.dev/perfrun/harness/engine"
+	"mtrlz.dev/perfrun/harness/host"
+	"mtrlz.dev/perfrun/harness/lock"
+	"mtrlz.dev/perfrun/harness/queue"
+	"mtrlz.dev/perfrun/harness/source"
+	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/export"
+	"mtrlz.dev/perfrun/results/store"
+	"mtrlz.dev/perfrun/tunnel/server"
+	"mtrlz.dev/perfrun/tunnel/wire"
+)
+
+// daemon is a box: its queue, what carries out the jobs, and what it tells of itself.
+type daemon struct {
+	config    config.Config
+	db, cache string
+	engine    string
+	program   string
+	store     *store.Store
+	queue     *queue.Queue
+	since     time.Time
+}
+
+// openDaemon opens what a box needs. Nothing runs before serve.
+func openDaemon(ctx context.Context, db, engineName string) (*daemon, error) {
+	d := &daemon{engine: engineName, since: time.Now()}
+	var err error
+	if d.config, err = loadConfig(); err != nil {
+		return nil, err
+	}
+	if d.db, err = dbPath(db); err != nil {
+		return nil, err
+	}
+	if d.cache, err = cacheDir(); err != nil {
+		return nil, err
+	}
+	if d.program, err = os.Executable(); err != nil {
+		return nil, fmt.Errorf("find own program: %w", err)
+	}
+	for _, folder := range []string{d.logs(), d.uploads(), d.copies()} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return nil, fmt.Errorf("make the daemon's folders: %w", err)
+		}
+	}
+	if d.store, err = store.Open(ctx, d.db); err != nil {
+		return nil, err
+	}
+	return d, d.openQueue()
+}
+
+// The daemon's folders: the logs of jobs and uploads that are not complete beside the
+// database, copies of repositories among what can be made again.
+func (d *daemon) logs() string    { return d.db + "-jobs" }
+func (d *daemon) uploads() string { return d.db + "-uploads" }
+func (d *daemon) copies() string  { return filepath.Join(d.cache, "copies") }
+
+func (d *daemon) logPath(id string) string { return filepath.Join(d.logs(), id+".log") }
+
+func (d *daemon) openQueue() error {
+	runner, err := d.runner()
+	if err != nil {
+		return err
+	}
+	self, err := host.Self()
+	if err != nil {
+		return err
+	}
+	d.queue = queue.New(queue.Options{
+		Store: d.store, Runner: runner, Check: runner.Check, Passing: box.Passing, State: d.store.State,
+		Dead: func(owner string) bool {
+			process, err := host.ParseProcess(owner)
+			return err != nil || process.Here() && !process.Alive()
+		},
+		Log:   func(id string) (io.WriteCloser, error) { return box.OpenLog(d.logPath(id), d.config.Box.LogSize) },
+		Ready: d.ready, Owner: self.String(), MaxTime: d.config.Box.MaxTime, Now: time.Now,
+	})
+	return nil
+}
+
+func (d *daemon) runner() (*box.Runner, error) {
+	as, err := runAs(d.config.Box.RunAs)
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"--engine", d.engine, "--db", d.db}
+	if as != "" {
+		args = append(args, "--run-as", as)
+	}
+	repositories := map[string]box.Repository{}
+	for name, r := range d.config.Repositories {
+		repositories[name] = box.Repository{Remote: source.Remote{Name: name, URL: r.URL, Key: r.Key, KnownHosts: r.KnownHosts}, Networks: r.Networks}
+	}
+	return &box.Runner{
+		Program: d.program, Arguments: args, Folder: d.copies(), Cache: d.cache, Repositories: repositories,
+		Last: d.lastMeasured, State: d.store.State, Stop: time.Minute,
+	}, nil
+}
+
+// lastMeasured returns the head of the latest run of a suite on a main branch.
+func (d *daemon) lastMeasured(ctx context.Context, suite string) (string, error) {
+	runs, err := d.store.Runs(ctx, 1000)
+	for _, run := range runs {
+		if run.Suite == suite && run.State == results.Done && run.Kind == results.Comparison && run.Head.Branch != "" {
+			return run.Head.Rev, err
+		}
+	}
+	return "", err
+}
+
+// ready refuses to begin a job where the disk is full or a person holds the machine.
+func (d *daemon) ready(context.Context) error {
+	if err := box.Room(d.config.Box.Reserve, d.cache, filepath.Dir(d.db)); err != nil {
+		return err
+	}
+	holders, err := lock.Holders(lockPath())
+	if err == nil && len(holders) > 0 {
+		err = &results.Problem{Kind: results.CannotRun, Where: "machine", What: "it is taken by " + lock.Names(holders), Passing: true}
+	}
+	return err
+}
+
+// api is what the daemon's half of the API answers from.
+func (d *daemon) api() server.Options {
+	name, err := os.Hostname()
+	if err != nil {
+		name = "a box that does not know its name"
+	}
+	return server.Options{
+		Queue: orders{d.queue, d.config.Repositories}, Records: d.store, Log: d.logPath, Detail: func(id string) string { return box.LastLine(d.logPath(id)) },
+		Status: func(ctx context.Context) (any, error) { return d.status(ctx) },
+		Accept: d.accept, Uploads: d.uploads(), Take: d.take, Program: version, Host: name,
+	}
+}
+
+// status is how the box is.
+func (d *daemon) status(ctx context.Context) (s box.Status, err error) {
+	s = box.Status{Version: version, Class: d.config.Class, Since: d.since, Now: time.Now(), DiskReserve: d.config.Box.Reserve}
+	s.Host, _ = os.Hostname()
+	view, err := d.queue.View(ctx)
+	if err != nil {
+		return s, err
+	}
+	if err := s.Look(ctx, view, d.store, d.cache, filepath.Dir(d.db)); err != nil {
+		return s, err
+	}
+	s.Judge()
+	return s, nil
+}
+
+func (d *daemon) writeMetrics(ctx context.Context) error {
+	if d.config.Box.Metrics == "" {
+		return nil
+	}
+	s, err := d.status(ctx)
+	if err != nil {
+		return err
+	}
+	return box.WriteMetrics(d.config.Box.Metrics, s)
+}
+
+// clean keeps the disk from filling up.
+func (d *daemon) clean(ctx context.Context) error {
+	upkeep := box.Upkeep{Cache: d.cache, Logs: []string{d.logs(), d.db + "-logs"}, Keep: d.config.Box.Keep, Now: time.Now}
+	if d.engine == "docker" {
+		docker, err := engine.OpenDocker(ctx, d.program)
+		if err != nil {
+			return err
+		}
+		defer docker.Close()
+		upkeep.Remove = docker.Forget
+		upkeep.Used = func(ctx context.Context, since time.Time) (recent, ever []string, err error) {
+			runs, err := d.store.Runs(ctx, 0)
+			recent, ever = box.UsedImages(runs, since)
+			return recent, ever, err
+		}
+	}
+	removed, err := upkeep.Clean(ctx)
+	for _, what := range removed {
+		fmt.Fprintln(os.Stderr, "removed "+reports.Plain(what)+", which nobody used")
+	}
+	return err
+}
+
+// accept stores what somebody accepts, and returns the steps that are quiet by that.
+func (d *daemon) accept(ctx context.Context, who results.Person, asked wire.Acceptance) (steps []wire.Step, err error) {
+	run, err := acceptIn(ctx, d.store, who.Name, asked)
+	if err != nil {
+		return nil, err
+	}
+	verb := "accept"
+	if asked.Undo {
+		verb = "accept undo"
+	}
+	if err := d.note(ctx, who, verb, run.ID, asked.Benchmark+": "+asked.Reason); err != nil {
+		return nil, err
+	}
+	known, err := d.store.Steps(ctx, run.Suite)
+	for _, s := range known {
+		if s.Bad == run.Head.Rev && s.Series.Benchmark == asked.Benchmark {
+			steps = append(steps, wire.Step{Series: s.Series, Step: s})
+		}
+	}
+	return steps, err
+}
+
+// take takes in a run that was measured elsewhere.
+func (d *daemon) take(ctx context.Context, who results.Person, path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	record, err := export.Read(file, "upload")
+	if err != nil {
+		return err
+	}
+	added, err := takeIn(ctx, d.store, record)
+	if err != nil || !added {
+		return err
+	}
+	return d.note(ctx, who, "upload", record.Run.ID, fmt.Sprintf("%d executions", len(record.Executions)))
+}
+
+// note adds to the audit what the queue has no part in.
+func (d *daemon) note(ctx context.Context, who results.Person, verb, object, detail string) error {
+	return d.store.ChangeJobs(ctx, func(jobs store.Jobs) error {
+		return jobs.Note(results.Deed{At: time.Now(), Person: who, Verb: verb, Object: object, Detail: detail})
+	})
+}
