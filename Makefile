@@ -10,7 +10,7 @@ TOOLS    := $(CACHE)/tools
 export GOFLAGS     := -tags=$(TAGS)
 export CGO_ENABLED := 1
 
-.PHONY: help build demo test check truth bench lint format man fuzz clean setup
+.PHONY: help build demo test check truth bench deb lint format man fuzz clean setup
 
 help:            ## list the targets
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -46,12 +46,15 @@ bench:           ## print what perfrun costs, as ratios to rivals measured in th
 	.ci/bench-judge
 	.ci/bench-history
 
+deb: build       ## write dist/perfrun_VERSION_ARCH.deb, which makes a machine a box
+	deploy/deb/build $(VERSION)
+
 lint: $(TOOLS)/staticcheck $(TOOLS)/gofumpt ## formatter, vet, staticcheck, shellcheck
 	@unformatted=$$($(TOOLS)/gofumpt -l cmd harness results reports tunnel); \
 	  if [ -n "$$unformatted" ]; then echo "not formatted (make format):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(TOOLS)/staticcheck ./...
-	shellcheck .ci/setup .ci/run .ci/images .ci/guest .ci/bench .ci/bench-noise .ci/bench-judge .ci/bench-history examples/demo/run examples/history/run
+	shellcheck deploy/deb/build deploy/deb/postinst deploy/deb/prerm deploy/deb/postrm .ci/setup .ci/run .ci/images .ci/guest .ci/bench .ci/bench-noise .ci/bench-judge .ci/bench-history examples/demo/run examples/history/run
 
 format: $(TOOLS)/gofumpt ## format the code
 	$(TOOLS)/gofumpt -w cmd harness results reports tunnel

@@ -24,7 +24,7 @@ func boxCommand() *cobra.Command {
 		Args:        cobra.NoArgs,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(boxStatusCommand())
+	cmd.AddCommand(boxStatusCommand(), boxInstallCommand(), boxUninstallCommand())
 	return cmd
 }
 

@@ -141,7 +141,7 @@ func (d *daemon) api() server.Options {
 	return server.Options{
 		Queue: orders{d.queue, d.config.Repositories}, Records: d.store, Log: d.logPath, Detail: func(id string) string { return box.LastLine(d.logPath(id)) },
 		Status: func(ctx context.Context) (any, error) { return d.status(ctx) },
-		Accept: d.accept, Uploads: d.uploads(), Take: d.take, Program: version, Host: name,
+		Accept: d.accept, Grants: grants{d}, Uploads: d.uploads(), Take: d.take, Program: version, Host: name,
 	}
 }
 
@@ -157,7 +157,16 @@ func (d *daemon) status(ctx context.Context) (s box.Status, err error) {
 		return s, err
 	}
 	s.Judge()
-	return s, nil
+	return s, d.strangers(&s)
+}
+
+// strangers names keys among those that are let in which perfrun did not write.
+func (d *daemon) strangers(s *box.Status) error {
+	_, lines, err := grants{d}.file().List()
+	for _, line := range lines {
+		s.Troubles = append(s.Troubles, fmt.Sprintf("line %d of %s lets a key in that perfrun did not: look what it may do", line, d.config.Box.Keys))
+	}
+	return err
 }
 
 func (d *daemon) writeMetrics(ctx context.Context) error {

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -56,13 +59,21 @@ func dbCheckCommand() *cobra.Command {
 }
 
 func dbBackupCommand() *cobra.Command {
-	var db string
+	var db, into string
+	var keep int
 	cmd := &cobra.Command{
-		Use:   "backup FILE",
+		Use:   "backup [FILE | --into FOLDER]",
 		Short: "Write a consistent copy of the database, also while a run records",
+		Long: `Backup copies the database and opens the copy before it gets its name: what stands
+there is good. With --into the copy is named for the time, and the oldest are removed
+beyond those that --keep says.`,
+		Example: "  perfrun db backup copy.db\n  perfrun db backup --into /var/lib/perfrun/backups --keep 14",
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage(fmt.Errorf("name one file for the copy"))
+			if (len(args) == 1) == (into != "") || len(args) > 1 {
+				return usage(errors.New("name one file for the copy, or --into a folder"))
+			}
+			if keep < 1 {
+				return usage(errors.New("--keep: at least the newest copy is kept"))
 			}
 			return nil
 		},
@@ -71,6 +82,9 @@ func dbBackupCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if into != "" {
+				return backupInto(cmd.Context(), path, into, keep)
+			}
 			if err := store.Backup(cmd.Context(), path, args[0]); err != nil {
 				return err
 			}
@@ -78,6 +92,20 @@ func dbBackupCommand() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&into, "into", "", "`FOLDER` for copies that are named for the time")
+	cmd.Flags().IntVar(&keep, "keep", 14, "with --into: how many copies stay")
 	addDB(cmd, &db)
 	return cmd
+}
+
+func backupInto(ctx context.Context, path, folder string, keep int) error {
+	made, removed, err := store.BackupInto(ctx, path, folder, keep, time.Now())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stderr, "wrote "+made)
+	for _, old := range removed {
+		fmt.Fprintln(os.Stderr, "removed "+old)
+	}
+	return nil
 }

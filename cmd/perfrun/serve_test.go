@@ -38,8 +38,8 @@ func newServed(t *testing.T) *served {
 	s.commit("executable")
 	s.commit("two", "nap", "#!/bin/sh\nsleep 0.05\n")
 	config := filepath.Join(s.dir, "perfrun.yml")
-	text := fmt.Sprintf("state: %s/state\nquiet: none\ngate: {timers: 0s, busy: 99%%}\nbox: {socket: %s, reserve: 1MiB, metrics: %s/perfrun.prom}\nrepositories:\n  project: {url: \"file://%s\"}\n",
-		s.dir, s.socket(), s.dir, s.repo)
+	text := fmt.Sprintf("state: %s/state\nquiet: none\ngate: {timers: 0s, busy: 99%%}\nbox: {socket: %s, keys: %s/keys, reserve: 1MiB, metrics: %s/perfrun.prom}\nrepositories:\n  project: {url: \"file://%s\"}\n",
+		s.dir, s.socket(), s.dir, s.dir, s.repo)
 	s.must(os.WriteFile(config, []byte(text), 0o644))
 	s.env = append(s.env, "PERFRUN_CONFIG="+config, "XDG_CONFIG_HOME="+s.dir)
 	s.start()
@@ -144,6 +144,13 @@ func TestOrdersThroughSSH(t *testing.T) {
 	check(admin, exitBadInput, "", "there is one of this name", "schedule", "add", "nightly", "--cron", "0 3 * * *", "--yes")
 	check(guest, exitOK, "nightly", "", "schedule", "list")
 	check(admin, exitOK, "", "", "queue", "resume")
+	public := s.sshd("x", results.Viewer).Key() + ".pub"
+	check(ci, exitBadInput, "", "admin", "access", "add", "ada", "--key", public, "--role", "admin")
+	check(admin, exitOK, "", "", "access", "add", "ada", "--key", public, "--role", "viewer")
+	check(admin, exitOK, "SHA256:", "", "access", "list")
+	check(admin, exitBadInput, "", "private key", "access", "add", "eve", "--key", strings.TrimSuffix(public, ".pub"), "--role", "viewer")
+	check(admin, exitOK, "", "", "access", "remove", "ada")
+	check(admin, exitOK, "Nobody is let in", "", "access", "list")
 	check(guest, exitFailed, "never calibrated", "", "box", "status")
 	check(guest, exitBadInput, "", "no host's name", "--box=-oProxyCommand=x", "queue")
 	audit := check(guest, exitOK, "cancel", "", "queue", "audit")

@@ -147,6 +147,12 @@ func (s *Server) Stranger() string {
 	return s.path("stranger")
 }
 
+// AuthorizedKeys is the file of the keys that are let in.
+func (s *Server) AuthorizedKeys() string { return s.path("authorized_keys") }
+
+// Key is the file of the key that is let in.
+func (s *Server) Key() string { return s.path("user") }
+
 func (s *Server) known(key string) string {
 	return fmt.Sprintf("[127.0.0.1]:%d %s", s.Address.Port, s.read(key))
 }

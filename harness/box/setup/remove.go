@@ -1,0 +1,75 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Remove takes away what Install made. What was measured, and what a person may have
+// written, stays unless everything shall go. It goes on after an error.
+func (s System) Remove(ctx context.Context, p Plan, everything bool) error {
+	var errs []error
+	for _, unit := range slices.Backward(p.Units) {
+		s.Say("stopping " + unit)
+		if out, err := s.Run(ctx, "systemctl", "disable", "--now", unit); err != nil && !strings.Contains(out, "does not exist") {
+			errs = append(errs, failed("systemctl disable --now "+unit, out, err))
+		}
+	}
+	for _, f := range p.Files {
+		if !f.Keep || everything {
+			errs = append(errs, s.remove(f.Path))
+		}
+	}
+	if p.SSHD != nil {
+		errs = append(errs, s.remove(p.SSHD.Path))
+		if out, err := s.Run(ctx, "systemctl", "reload-or-try-restart", "ssh.service"); err != nil {
+			errs = append(errs, failed("reload sshd", out, err))
+		}
+	}
+	if out, err := s.Run(ctx, "systemctl", "daemon-reload"); err != nil {
+		errs = append(errs, failed("systemctl daemon-reload", out, err))
+	}
+	for _, f := range slices.Backward(p.Folders) {
+		errs = append(errs, s.removeFolder(f, everything))
+	}
+	for _, u := range p.Users {
+		if _, err := s.Run(ctx, "getent", "passwd", u.Name); err != nil {
+			continue
+		}
+		s.Say("removing user " + u.Name)
+		if out, err := s.Run(ctx, "userdel", u.Name); err != nil {
+			errs = append(errs, failed("userdel "+u.Name, out, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s System) remove(path string) error {
+	err := os.Remove(s.path(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	s.Say("removing " + path)
+	return err
+}
+
+func (s System) removeFolder(f Folder, everything bool) error {
+	path := s.path(f.Path)
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if f.Data && !everything {
+		s.Say("leaving " + f.Path + " as it is")
+		return nil
+	}
+	s.Say("removing " + f.Path)
+	if err := os.RemoveAll(path); err != nil {
+		return fmt.Errorf("remove %s: %w", f.Path, err)
+	}
+	return nil
+}
