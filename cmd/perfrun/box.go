@@ -44,7 +44,7 @@ func boxStatusCommand() *cobra.Command {
 				if asJSON {
 					err = printJSON(cmd.OutOrStdout(), status)
 				} else {
-					err = writeStatus(cmd.OutOrStdout(), status)
+					err = writeStatus(cmd.OutOrStdout(), status.Status)
 				}
 				if err == nil && len(status.Troubles) > 0 {
 					err = verdictError{exitFailed}
@@ -58,7 +58,7 @@ func boxStatusCommand() *cobra.Command {
 }
 
 // boxStatus asks a box how it is.
-func boxStatus(ctx context.Context, c *client.Client) (status box.Status, err error) {
+func boxStatus(ctx context.Context, c *client.Client) (status statusOfBox, err error) {
 	text, err := c.Status(ctx)
 	if err == nil {
 		err = json.Unmarshal(text, &status)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/export"
 	"mtrlz.dev/perfrun/results/store"
+	"mtrlz.dev/perfrun/tunnel/link"
 	"mtrlz.dev/perfrun/tunnel/server"
 	"mtrlz.dev/perfrun/tunnel/wire"
 )
@@ -31,6 +33,7 @@ type daemon struct {
 	program   string
 	store     *store.Store
 	queue     *queue.Queue
+	link      *link.Watch // nil: there is no relay
 	since     time.Time
 }
 
@@ -58,7 +61,7 @@ func openDaemon(ctx context.Context, db, engineName string) (*daemon, error) {
 	if d.store, err = store.Open(ctx, d.db); err != nil {
 		return nil, err
 	}
-	return d, d.openQueue()
+	return d, errors.Join(d.openQueue(), d.openWatch())
 }
 
 // The daemon's folders: the logs of jobs and uploads that are not complete beside the
@@ -145,9 +148,15 @@ func (d *daemon) api() server.Options {
 	}
 }
 
+// statusOfBox is what a box tells of itself.
+type statusOfBox struct {
+	box.Status
+	Tunnel *link.Status `json:"tunnel,omitempty"`
+}
+
 // status is how the box is.
-func (d *daemon) status(ctx context.Context) (s box.Status, err error) {
-	s = box.Status{Version: version, Class: d.config.Class, Since: d.since, Now: time.Now(), DiskReserve: d.config.Box.Reserve}
+func (d *daemon) status(ctx context.Context) (s statusOfBox, err error) {
+	s.Status = box.Status{Version: version, Class: d.config.Class, Since: d.since, Now: time.Now(), DiskReserve: d.config.Box.Reserve}
 	s.Host, _ = os.Hostname()
 	view, err := d.queue.View(ctx)
 	if err != nil {
@@ -156,8 +165,12 @@ func (d *daemon) status(ctx context.Context) (s box.Status, err error) {
 	if err := s.Look(ctx, view, d.store, d.cache, filepath.Dir(d.db)); err != nil {
 		return s, err
 	}
+	if d.link != nil {
+		now := d.link.Status()
+		s.Tunnel, s.Link, s.LinkUp = &now, now.What, now.Up
+	}
 	s.Judge()
-	return s, d.strangers(&s)
+	return s, d.strangers(&s.Status)
 }
 
 // strangers names keys among those that are let in which perfrun did not write.
@@ -177,7 +190,7 @@ func (d *daemon) writeMetrics(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return box.WriteMetrics(d.config.Box.Metrics, s)
+	return box.WriteMetrics(d.config.Box.Metrics, s.Status)
 }
 
 // clean keeps the disk from filling up.

@@ -51,6 +51,7 @@ serve loses none of them: a run that was interrupted is taken up again.`,
 // end when it stops.
 const (
 	metricsEvery = 30 * time.Second
+	linkEvery    = 15 * time.Second
 	cleanEvery   = time.Hour
 	stopServing  = 10 * time.Second
 )
@@ -79,6 +80,9 @@ func (d *daemon) serve(ctx context.Context) error {
 	group.Go(func() error { return box.Watchdog(ctx, d.queue.Alive) })
 	group.Go(func() error { d.repeat(ctx, cleanEvery, d.clean); return nil })
 	group.Go(func() error { d.repeat(ctx, metricsEvery, d.writeMetrics); return nil })
+	if d.link != nil {
+		group.Go(func() error { d.repeat(ctx, linkEvery, d.link.Look); return nil })
+	}
 	group.Go(func() error {
 		<-ctx.Done()
 		notify("STOPPING=1")

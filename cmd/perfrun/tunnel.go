@@ -18,7 +18,7 @@ func tunnelCommand() *cobra.Command {
 		Args:        cobra.NoArgs,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(tunnelUnitsCommand())
+	cmd.AddCommand(tunnelStatusCommand(), tunnelUnitsCommand())
 	return cmd
 }
 

@@ -29,14 +29,17 @@ type Server struct {
 	wait  sync.WaitGroup
 }
 
+// hostKey is called as in /etc/ssh.
+const hostKey = "ssh_host_ed25519_key"
+
 // Start starts an sshd whose only key has this forced command, a line for sh(1).
 func Start(t testing.TB, command string) *Server {
 	t.Helper()
 	s := &Server{t: t, dir: t.TempDir()}
-	s.key("host")
+	s.key(hostKey)
 	s.key("user")
 	s.write("authorized_keys", "restrict,command=\""+strings.ReplaceAll(command, `"`, `\"`)+"\" "+s.read("user.pub"))
-	s.write("sshd_config", "HostKey "+s.path("host")+"\nAuthorizedKeysFile "+s.path("authorized_keys")+
+	s.write("sshd_config", "HostKey "+s.path(hostKey)+"\nAuthorizedKeysFile "+s.path("authorized_keys")+
 		"\nUsePAM no\nStrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\nPidFile none\nPrintMotd no\nLogLevel VERBOSE\n")
 	if os.Getuid() == 0 { // sshd wants it for the process that has no privileges
 		s.must(os.MkdirAll("/run/sshd", 0o755))
@@ -47,7 +50,7 @@ func Start(t testing.TB, command string) *Server {
 	me, err := user.Current()
 	s.must(err)
 	s.Address = tunnel.Address{User: me.Username, Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port}
-	s.write("known_hosts", s.known("host.pub"))
+	s.write("known_hosts", s.known(hostKey+".pub"))
 	s.wait.Go(s.serve)
 	t.Cleanup(s.Close)
 	return s
@@ -149,6 +152,9 @@ func (s *Server) Stranger() string {
 
 // AuthorizedKeys is the file of the keys that are let in.
 func (s *Server) AuthorizedKeys() string { return s.path("authorized_keys") }
+
+// HostKeys is a folder like /etc/ssh.
+func (s *Server) HostKeys() string { return s.dir }
 
 // Key is the file of the key that is let in.
 func (s *Server) Key() string { return s.path("user") }
