@@ -14,7 +14,7 @@ import (
 // and what is counted under callgrind, and can write where it should.
 func TestRunAsSomebodyElse(t *testing.T) {
 	w := newWorld(t)
-	suite := "suite: test\nimage: {ref: \"" + valgrindImage + "\"}\nbuild: {run: 'test $(id -u):$(id -g) = 12345:12346 && mkdir -p out && echo built >out/log && touch ~/cache'}\n" +
+	suite := "suite: test\nimage: {ref: \"" + valgrindImage + "\"}\nbuild: {run: 'test $(id -u):$(id -g) = 12345:12346 && grep -q ^CapBnd:.0000000000000000$ /proc/self/status && grep -q ^NoNewPrivs:.1$ /proc/self/status && mkdir -p out && echo built >out/log && touch ~/cache'}\n" +
 		"policy: {rounds: 6, warmups: 0, instructions: callgrind}\nbenchmarks:\n  - {name: who, run: 'test $(id -u) = 12345 && echo more >>out/log && true'}\n"
 	w.commit("first", "perf.yml", suite)
 	for _, round := range []string{"a fresh tree", "a tree that is theirs already"} {

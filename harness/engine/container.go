@@ -32,6 +32,18 @@ func (d *Docker) create(ctx context.Context, spec Spec, name string, command []s
 	if err != nil {
 		return "", err
 	}
+	host := &container.HostConfig{
+		NetworkMode: container.NetworkMode(spec.Network),
+		Mounts:      d.mounts(spec),
+		AutoRemove:  true,                              // a sampler whose perfrun was killed goes by itself
+		LogConfig:   container.LogConfig{Type: "none"}, // or the daemon would write every answer of the sampler to its disk
+		Resources:   resources(spec, cpus),
+	}
+	// Who is not root stays so. An image whose entrypoint makes a user needs its
+	// set-user-id program for that.
+	if spec.As.UID != 0 && len(entry) == 0 {
+		host.CapDrop, host.SecurityOpt = []string{"ALL"}, []string{"no-new-privileges"}
+	}
 	created, err := d.api.ContainerCreate(ctx, client.ContainerCreateOptions{
 		Name: fmt.Sprintf("perfrun-%s-%s-%s", spec.Run, spec.Side, name),
 		Config: &container.Config{
@@ -47,13 +59,7 @@ func (d *Docker) create(ctx context.Context, spec Spec, name string, command []s
 			AttachStdout: true, AttachStderr: true,
 			Healthcheck: &container.HealthConfig{Test: []string{"NONE"}}, // the image's own would run beside the benchmark
 		},
-		HostConfig: &container.HostConfig{
-			NetworkMode: container.NetworkMode(spec.Network),
-			Mounts:      d.mounts(spec),
-			AutoRemove:  true,                              // a sampler whose perfrun was killed goes by itself
-			LogConfig:   container.LogConfig{Type: "none"}, // or the daemon would write every answer of the sampler to its disk
-			Resources:   resources(spec, cpus),
-		},
+		HostConfig: host,
 	})
 	if err != nil {
 		return "", d.createProblem(spec, err)

@@ -64,8 +64,12 @@ func Box(t testing.TB, options Options) *Machine {
 }
 
 func (m *Machine) network() []string {
+	user := "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:" + strconv.Itoa(m.port) + "-:22"
+	for address, command := range m.options.Reach {
+		user += ",guestfwd=tcp:" + address + "-cmd:" + strings.ReplaceAll(command, ",", ",,")
+	}
 	return []string{
-		"-netdev", "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:" + strconv.Itoa(m.port) + "-:22",
+		"-netdev", user,
 		"-device", "virtio-net-pci,netdev=net,romfile=",
 	}
 }

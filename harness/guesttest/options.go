@@ -30,6 +30,10 @@ type Options struct {
 	// NewDisk, which is mounted at /state; for Box what Machine.Disk said, or ""
 	// for a new one.
 	Disk string
+	// Reach is what a Box finds at addresses of 10.0.2.0/24 ("10.0.2.100:22"): a command
+	// of this machine that is started for each connection and speaks on its standard
+	// streams. Nothing else outside can be reached.
+	Reach map[string]string
 	// Limit is how long a boot may take, and for Small the whole of its life; 10
 	// minutes if zero, since the machine that emulates may be a busy one.
 	Limit time.Duration
