@@ -45,6 +45,7 @@ bench:           ## print what perfrun costs, as ratios to rivals measured in th
 	.ci/bench-noise
 	.ci/bench-judge
 	.ci/bench-history
+	.ci/bench-submit
 
 deb: build       ## write dist/perfrun_VERSION_ARCH.deb, which makes a machine a box
 	deploy/deb/build $(VERSION)
@@ -54,7 +55,7 @@ lint: $(TOOLS)/staticcheck $(TOOLS)/gofumpt ## formatter, vet, staticcheck, shel
 	  if [ -n "$$unformatted" ]; then echo "not formatted (make format):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(TOOLS)/staticcheck ./...
-	shellcheck deploy/deb/build deploy/deb/postinst deploy/deb/prerm deploy/deb/postrm .ci/setup .ci/run .ci/images .ci/guest .ci/bench .ci/bench-noise .ci/bench-judge .ci/bench-history examples/demo/run examples/history/run
+	shellcheck deploy/deb/build deploy/deb/postinst deploy/deb/prerm deploy/deb/postrm .ci/setup .ci/run .ci/images .ci/guest .ci/bench .ci/bench-noise .ci/bench-judge .ci/bench-history .ci/bench-submit examples/demo/run examples/history/run
 
 format: $(TOOLS)/gofumpt ## format the code
 	$(TOOLS)/gofumpt -w cmd harness results reports tunnel

@@ -63,7 +63,11 @@ func tunnelStatus(cmd *cobra.Command) (link.Status, error) {
 	if err != nil {
 		return link.Status{}, err
 	}
-	return withPast(cmd, link.Check(cmd.Context(), options)), nil
+	now := link.Check(cmd.Context(), options)
+	if !now.Up { // the same way leads to who knows more
+		return now, nil
+	}
+	return withPast(cmd, now), nil
 }
 
 // tunnelFromBox goes out and comes back through the relay.
