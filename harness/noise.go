@@ -44,9 +44,13 @@ func (h *Harness) learnNoise(ctx context.Context, j *job) error {
 
 // noiseFor is what a calibration says of a run's benchmarks.
 func noiseFor(run, calibration results.Run) []results.Noise {
-	return slices.DeleteFunc(slices.Clone(calibration.Noise), func(n results.Noise) bool {
+	list := slices.DeleteFunc(slices.Clone(calibration.Noise), func(n results.Noise) bool {
 		return !slices.ContainsFunc(run.Bench, func(b results.Benchmark) bool { return b.Name == n.Benchmark })
 	})
+	for i := range list {
+		list[i].At = calibration.Finished
+	}
+	return list
 }
 
 // Conclude works out what a calibration that was just measured says, and keeps it

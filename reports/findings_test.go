@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"mtrlz.dev/perfrun/results"
 )
@@ -70,5 +71,20 @@ func TestQuarantinedRunSaysSo(t *testing.T) {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page does not say %q", want)
 		}
+	}
+}
+
+func TestAnOldCalibrationIsToldOf(t *testing.T) {
+	check := func(age time.Duration, want string) {
+		t.Helper()
+		run := results.Run{Created: fixtureStart, Noise: []results.Noise{{At: fixtureStart.Add(-age)}}}
+		if got := ageWords(run); !strings.Contains(got, want) || (want == "") != (got == "") {
+			t.Errorf("%s: %q, want %q", age, got, want)
+		}
+	}
+	check(29*24*time.Hour, "")
+	check(41*24*time.Hour, "It was 41 days old")
+	if got := ageWords(results.Run{Created: fixtureStart, Noise: []results.Noise{{}}}); got != "" {
+		t.Errorf("of an unknown time: %q", got)
 	}
 }

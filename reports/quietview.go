@@ -51,9 +51,18 @@ func newQuietView(p Page) quietView {
 	}
 	v.NoiseNote = uncalibrated
 	if len(run.Noise) > 0 {
-		v.NoiseNote = fmt.Sprintf("From calibration %s, which measured one commit against itself on this machine, %d rounds a side.", Plain(run.Noise[0].Run), run.Noise[0].Rounds)
+		v.NoiseNote = fmt.Sprintf("From calibration %s, which measured one commit against itself on this machine, %d rounds a side.", Plain(run.Noise[0].Run), run.Noise[0].Rounds) + ageWords(run)
 	}
 	return v
+}
+
+// ageWords warn of a calibration that was old when the run was made.
+func ageWords(run results.Run) string {
+	at := run.Noise[0].At
+	if age := run.Created.Sub(at); !at.IsZero() && age > results.CalibrationAge {
+		return fmt.Sprintf(" It was %d days old: noise changes over weeks, so that these figures may not hold any more. perfrun calibrate measures them anew.", int(age.Hours()/24))
+	}
+	return ""
 }
 
 // uncalibrated is what is said of a machine whose noise nobody measured.

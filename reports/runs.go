@@ -136,7 +136,7 @@ func summaryLines(p Page) []factView {
 		{Name: "repository", Value: Plain(run.Repo)},
 		{Name: "base", Value: commitWords(run.Base)},
 		{Name: "head", Value: commitWords(run.Head)},
-		{Name: "host", Value: strings.Join(nonEmpty(hostName(run), fact(run.Env, "cpu.model")), ", ")},
+		{Name: "host", Value: strings.Join(nonEmpty(hostName(run), Plain(run.Class), fact(run.Env, "cpu.model")), ", ")},
 		{Name: "engine", Value: engineWords(run.Plan)},
 	}
 	for _, f := range imageFacts(run) {

@@ -1,5 +1,11 @@
 package results
 
+import "time"
+
+// CalibrationAge is how old a calibration may be before people are told: noise
+// follows kernels, BIOS settings and dust, over weeks.
+const CalibrationAge = 30 * 24 * time.Hour
+
 // Noise is what one metric of one benchmark does on one host while nothing
 // changes: figures of a calibration, in which base was measured against itself.
 type Noise struct {
@@ -7,6 +13,8 @@ type Noise struct {
 	Metric    Metric `json:"metric"`
 	Run       string `json:"run"`    // the calibration
 	Rounds    int    `json:"rounds"` // of the calibration, a side
+	// At is when the calibration ended; zero in runs from before this was kept.
+	At time.Time `json:"at,omitzero"`
 	// CV is the standard deviation of executions over their mean.
 	CV float64 `json:"cv"`
 	// Spread is the standard deviation between rounds (the mean of both sides'

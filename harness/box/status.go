@@ -38,10 +38,6 @@ type Calibrated struct {
 	At    time.Time `json:"at,omitzero"` // zero: it never was
 }
 
-// CalibrationAge is how old a calibration may be before people are told: noise
-// follows kernels, BIOS settings and dust, over weeks.
-const CalibrationAge = 30 * 24 * time.Hour
-
 // Judge fills in Troubles from the rest.
 func (s *Status) Judge() {
 	s.Troubles = []string{}
@@ -63,7 +59,7 @@ func (s *Status) Judge() {
 			add("suite %s was never calibrated: nobody knows its noise floor here", c.Suite)
 			continue
 		}
-		if age := s.Now.Sub(c.At); age > CalibrationAge {
+		if age := s.Now.Sub(c.At); age > results.CalibrationAge {
 			add("suite %s was last calibrated %d days ago: perfrun calibrate", c.Suite, int(age.Hours()/24))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"mtrlz.dev/perfrun/results"
 )
@@ -73,26 +74,27 @@ func (d quietDoc) quiet() results.Quiet {
 
 // noiseDoc is one element of the JSON column of results.Noise.
 type noiseDoc struct {
-	Benchmark       exact   `json:"benchmark"`
-	Case            exact   `json:"case,omitempty"`
-	Metric          exact   `json:"metric"`
-	Unit            exact   `json:"unit"`
-	Better          string  `json:"better"`
-	Run             string  `json:"run"`
-	Rounds          int     `json:"rounds"`
-	CV              float64 `json:"cv"`
-	Spread          float64 `json:"spread"`
-	Drift           float64 `json:"drift"`
-	Autocorrelation float64 `json:"autocorrelation"`
-	Floor           float64 `json:"floor"`
-	Visible         float64 `json:"visible"`
-	FalseAlarms     float64 `json:"false_alarms"`
+	Benchmark       exact     `json:"benchmark"`
+	Case            exact     `json:"case,omitempty"`
+	Metric          exact     `json:"metric"`
+	Unit            exact     `json:"unit"`
+	Better          string    `json:"better"`
+	Run             string    `json:"run"`
+	Rounds          int       `json:"rounds"`
+	CV              float64   `json:"cv"`
+	Spread          float64   `json:"spread"`
+	Drift           float64   `json:"drift"`
+	Autocorrelation float64   `json:"autocorrelation"`
+	Floor           float64   `json:"floor"`
+	Visible         float64   `json:"visible"`
+	FalseAlarms     float64   `json:"false_alarms"`
+	At              time.Time `json:"at,omitzero"`
 }
 
 func noiseToDoc(n results.Noise) noiseDoc {
 	return noiseDoc{
 		exact(n.Benchmark), exact(n.Metric.Case), exact(n.Metric.Name), exact(n.Metric.Unit), string(n.Metric.Better),
-		n.Run, n.Rounds, n.CV, n.Spread, n.Drift, n.Autocorrelation, n.Floor, n.Visible, n.FalseAlarms,
+		n.Run, n.Rounds, n.CV, n.Spread, n.Drift, n.Autocorrelation, n.Floor, n.Visible, n.FalseAlarms, n.At,
 	}
 }
 
@@ -102,6 +104,6 @@ func noiseFromDoc(d noiseDoc) results.Noise {
 	}
 	return results.Noise{
 		Benchmark: string(d.Benchmark), Metric: metric, Run: d.Run, Rounds: d.Rounds, CV: d.CV, Spread: d.Spread, Drift: d.Drift,
-		Autocorrelation: d.Autocorrelation, Floor: d.Floor, Visible: d.Visible, FalseAlarms: d.FalseAlarms,
+		Autocorrelation: d.Autocorrelation, Floor: d.Floor, Visible: d.Visible, FalseAlarms: d.FalseAlarms, At: d.At,
 	}
 }

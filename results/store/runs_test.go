@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -238,4 +239,21 @@ func listOf[T any](t *rapid.T, each *rapid.Generator[T]) []T {
 		return nil
 	}
 	return rapid.SliceOfN(each, 0, 3).Draw(t, "list")
+}
+
+// TestCalibrationsKeepTheirTime holds what old databases lack, see exampleRun.
+func TestCalibrationsKeepTheirTime(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "perfrun.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	run := exampleRun("a")
+	run.Noise[0].At = run.Created.Add(-time.Hour)
+	if err := s.SaveRun(t.Context(), run); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Run(t.Context(), "a"); err != nil || !got.Noise[0].At.Equal(run.Noise[0].At) {
+		t.Errorf("%v, %v", got.Noise, err)
+	}
 }
