@@ -9,7 +9,7 @@ import (
 // the program. Three cases of other tools' tests are known to be missed: a
 // staircase of fourteen points, and steps five or ten points from an end.
 func TestHistories(t *testing.T) {
-	for _, part := range []func(string) ([]Row, error){historyRows, talosRows} {
+	for _, part := range []func(string) ([]Row, error){historyRows, talosRows, pairRows, benchstatRows} {
 		rows, err := part("testdata")
 		if err != nil {
 			t.Fatal(err)

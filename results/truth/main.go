@@ -31,6 +31,8 @@ var parts = []struct {
 	{"history", false, historyRows},
 	{"talos", false, talosRows},
 	{"peers", false, peerRows},
+	{"pairs", false, pairRows},
+	{"benchstat", false, benchstatRows},
 	{"sequential", true, sequentialRows},
 	{"streams", true, streamRows},
 }
