@@ -64,6 +64,28 @@ func TestAHundredSubmittersAtOnce(t *testing.T) {
 	}
 }
 
+// TestOnePersonDoesNotFillTheQueue orders without end.
+func TestOnePersonDoesNotFillTheQueue(t *testing.T) {
+	w := newWorld(t, filepath.Join(t.TempDir(), "perfrun.db"))
+	t.Cleanup(func() { w.Store.Close() })
+	err := w.Store.ChangeJobs(t.Context(), func(jobs store.Jobs) error {
+		for i := range mostEach {
+			if err := jobs.Save(results.Job{Order: order(fmt.Sprintf("old%d", i)), Submitter: ci.Name, State: results.JobQueued}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Submit(t.Context(), ci, order("more"))
+	wants(t, err, "2000 of them yours")
+	if _, err := w.Submit(t.Context(), dev, order("more")); err != nil {
+		t.Error(err)
+	}
+}
+
 // BenchmarkView is what "perfrun queue" costs where so many wait.
 func BenchmarkView(b *testing.B) {
 	for _, n := range []int{100, 10_000} {

@@ -26,8 +26,10 @@ const (
 	idle = 15 * time.Second
 	// again is how long a failed write to the database waits for its next try.
 	again = 5 * time.Second
-	// mostOpen bounds the jobs that may wait. Nobody waits for the last of so many.
+	// mostOpen bounds the jobs that may wait, and mostEach those of one person: who
+	// orders without end must not keep others out.
 	mostOpen = 20_000
+	mostEach = 2_000
 	// mostText bounds each text of an order, in bytes.
 	mostText = 1000
 )

@@ -91,9 +91,9 @@ func theSame(known results.Job, order results.Order) error {
 
 // add stores a new job, after what it makes superfluous and what makes it so.
 func (q *Queue) add(jobs store.Jobs, who results.Person, job *results.Job) error {
-	if n, err := jobs.Open(); err != nil || n >= mostOpen {
+	if n, mine, err := jobs.Open(job.Submitter); err != nil || n >= mostOpen || mine >= mostEach {
 		return either(err, &results.Problem{
-			Kind: results.CannotRun, Where: "queue", What: fmt.Sprintf("%d jobs are in it already", n), Next: "cancel some, or wait", Passing: true,
+			Kind: results.CannotRun, Where: "queue", What: fmt.Sprintf("%d jobs are in it already, %d of them yours", n, mine), Next: "cancel some, or wait", Passing: true,
 		})
 	}
 	if err := q.share(jobs, job); err != nil {

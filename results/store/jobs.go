@@ -114,9 +114,10 @@ func (j Jobs) Waiting() ([]results.Job, error) {
 	return j.list("WHERE state = 'queued' AND same = '' ORDER BY num")
 }
 
-// Open counts the jobs that are not final.
-func (j Jobs) Open() (n int, err error) {
-	return n, j.tx.Get(&n, "SELECT count(*) FROM jobs WHERE state IN ('queued', 'running')")
+// Open counts the jobs that are not final, and those of them that are a submitter's.
+func (j Jobs) Open(submitter string) (all, theirs int, err error) {
+	err = j.tx.QueryRow("SELECT count(*), count(*) FILTER (WHERE submitter = ?) FROM jobs WHERE state IN ('queued', 'running')", raw(submitter)).Scan(&all, &theirs)
+	return all, theirs, err
 }
 
 // Running returns the jobs whose run is being made.

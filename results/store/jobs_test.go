@@ -100,8 +100,11 @@ func TestListsOfJobs(t *testing.T) {
 		check("newest", "d s r", list, err)
 		list, err = jobs.Newest("r", 3)
 		check("after r", "q", list, err)
-		if n, err := jobs.Open(); n != 3 || err != nil {
-			t.Errorf("%d are open, %v", n, err)
+		if n, theirs, err := jobs.Open("ci" + hostile); n != 3 || theirs != 3 || err != nil {
+			t.Errorf("%d are open, %d of them theirs, %v", n, theirs, err)
+		}
+		if n, theirs, err := jobs.Open("ci"); n != 3 || theirs != 0 || err != nil {
+			t.Errorf("%d are open, %d of them another's, %v", n, theirs, err)
 		}
 		served, err := jobs.Served()
 		if at := served["ci"+hostile]; !at.Equal(someJob("").Started) {
