@@ -33,7 +33,7 @@ type runFlags struct {
 	engine, cpus, only           string
 	quiet, require, instructions string
 	minEffect                    string
-	askedBy, runAs               string // who ordered it of a box, and whom strangers' code runs as
+	askedBy, runAs, class        string // who ordered it of a box, and whom strangers' code runs as
 	exitPassing                  bool
 	db                           string
 	json, strict                 bool
@@ -86,7 +86,8 @@ func (f *runFlags) jobFlags(cmd *cobra.Command) {
 	flags.StringVar(&f.askedBy, "asked-by", "", "who ordered the run")
 	flags.BoolVar(&f.exitPassing, "exit-passing", false, "exit with 75 where another try may go well")
 	flags.StringVar(&f.runAs, "run-as", "", "`UID:GID` that builds and benchmarks run as (default: who runs perfrun)")
-	for _, name := range []string{"id", "asked-by", "exit-passing", "run-as"} {
+	flags.StringVar(&f.class, "host-class", "", "`LABEL` of the kind of host (default: as the machine is configured)")
+	for _, name := range []string{"id", "asked-by", "exit-passing", "run-as", "host-class"} {
 		_ = flags.MarkHidden(name) // they exist
 	}
 }
@@ -124,6 +125,9 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	err := f.withHarness(cmd, func(ctx context.Context, h *harness.Harness) error {
 		if f.askedBy != "" {
 			h.User = f.askedBy
+		}
+		if f.class != "" {
+			h.Machine.Class = f.class
 		}
 		run, runErr := h.Measure(ctx, f.request)
 		f.progress.end()

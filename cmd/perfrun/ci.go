@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mtrlz.dev/perfrun/harness"
+	"mtrlz.dev/perfrun/harness/buildkite"
+	"mtrlz.dev/perfrun/harness/source"
+	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/verdict"
+	"mtrlz.dev/perfrun/tunnel"
+	"mtrlz.dev/perfrun/tunnel/client"
+	"mtrlz.dev/perfrun/tunnel/wire"
+)
+
+// The policies of a build.
+const (
+	gateFails = "gate"     // a regression fails the step
+	gateTells = "advisory" // it is told, and the step passes
+)
+
+// ciFlags are the flags of ci as they are typed.
+type ciFlags struct {
+	suite, repository, policy, onBoxDown, here string
+}
+
+func ciCommand() *cobra.Command {
+	f := ciFlags{}
+	cmd := &cobra.Command{
+		Use:     "ci",
+		GroupID: "box",
+		Short:   "Be a step of a Buildkite build: order a run, measure here too, and say in the build what became slower",
+		Long: `Ci reads what the build is about from its environment, orders a run of the commit
+against its merge base from a box, measures the same suite on this agent meanwhile,
+gives the box those results, annotates the build with both side by side, uploads the
+pages as artifacts, and ends by the policy: with gate, 1 for a regression as the box
+sees it; with advisory, 0.
+
+The order's id is made of the build's, so that a step which the agent retries never
+makes a second run. When the build is cancelled, so is the box's job. When the box
+cannot be reached, the annotation says so and shows what this agent saw; its results
+stay in perfrun-cloud.json for perfrun import, and --on-box-down says how to end.`,
+		Example: `  perfrun --box ci@relay.example.com:2222 ci --suite perf.yml
+  perfrun ci --policy advisory --here none`,
+		Annotations: ofBoxes,
+		Args:        cobra.NoArgs,
+		RunE:        func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.suite, "suite", harness.DefaultSuite, "suite `FILE` in the commit")
+	flags.StringVar(&f.repository, "repository", "", "short `NAME` that the box has for the repository (default: the only one it has)")
+	flags.StringVar(&f.policy, "policy", gateFails, "gate: a regression fails the step; advisory: it passes and says so")
+	flags.StringVar(&f.onBoxDown, "on-box-down", "pass", "how to end when the box cannot be reached: pass or fail")
+	flags.StringVar(&f.here, "here", "docker", "measure on this agent meanwhile: docker, host, or none")
+	return cmd
+}
+
+// step is one ci step under way.
+type step struct {
+	flags  ciFlags
+	cmd    *cobra.Command
+	build  buildkite.Build
+	agent  *buildkite.Agent
+	order  results.Order
+	page   reports.Annotation
+	last   string // the annotation as it stands
+	at     time.Time
+	office reports.Hosted
+	cloud  reports.Hosted
+}
+
+func (f *ciFlags) run(cmd *cobra.Command) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	build, err := buildkite.Read(os.Getenv)
+	if err != nil {
+		return err
+	}
+	s := &step{flags: *f, cmd: cmd, build: build, agent: &buildkite.Agent{Program: "buildkite-agent"}}
+	if s.order, err = s.newOrder(cmd.Context()); err != nil {
+		return err
+	}
+	s.page = reports.Annotation{Suite: f.suite, Repeat: reports.ShellCommand([]string{
+		"perfrun", "submit", "--wait", "--base", s.order.Base, "--head", s.order.Head, "--suite", f.suite,
+	})}
+	return s.measure(cmd.Context())
+}
+
+func (f *ciFlags) check() error {
+	for flag, allowed := range map[string][]string{"--policy": {gateFails, gateTells}, "--on-box-down": {"pass", "fail"}, "--here": {"docker", "host", "none"}} {
+		value := map[string]string{"--policy": f.policy, "--on-box-down": f.onBoxDown, "--here": f.here}[flag]
+		if value != allowed[0] && value != allowed[1] && value != allowed[len(allowed)-1] {
+			return &results.Problem{Kind: results.BadInput, Where: flag, What: fmt.Sprintf("%.40q is none of its values", value), Next: fmt.Sprintf("give one of %v", allowed)}
+		}
+	}
+	return nil
+}
+
+// newOrder is the order of a build. Both hosts must measure the same two commits, so
+// the base is found here.
+func (s *step) newOrder(ctx context.Context) (order results.Order, err error) {
+	cache, err := cacheDir()
+	if err != nil {
+		return order, err
+	}
+	mirror, err := source.Open(ctx, cache, ".")
+	if err != nil {
+		return order, err
+	}
+	defer mirror.Close()
+	base, err := mirror.MergeBase(ctx, s.build.Commit)
+	if problem, ok := errors.AsType[*results.Problem](err); ok {
+		problem.Next = "the checkout lacks history: git fetch --unshallow origin, or fetch the main branch, before this step"
+	}
+	if err != nil {
+		return order, err
+	}
+	sum := sha256.Sum256([]byte(s.flags.suite + "\x00" + s.build.Commit))
+	return results.Order{
+		ID: fmt.Sprintf("bk-%s-s%s", s.build.ID, hex.EncodeToString(sum[:4])), Repository: s.flags.repository, Base: base, Head: s.build.Commit,
+		Branch: s.build.Branch, Suite: s.flags.suite, Priority: s.build.Priority(),
+	}, nil
+}
+
+// measure lets both hosts measure, and concludes.
+func (s *step) measure(ctx context.Context) error {
+	s.office, s.cloud = reports.Hosted{Class: "office", Missing: "it has not said anything yet"}, reports.Hosted{Class: "cloud"}
+	box, err := openBox(s.cmd)
+	if err != nil {
+		return err
+	}
+	defer box.Close()
+	here := make(chan error, 1)
+	go func() { here <- s.measureHere(ctx, box) }()
+	s.say("ordering a run of the box", "")
+	boxErr := s.measureThere(ctx, box)
+	if ctx.Err() == nil {
+		s.say(s.stage(boxErr), "")
+	}
+	hereErr := <-here
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return s.conclude(ctx, boxErr, hereErr)
+}
+
+func (s *step) stage(boxErr error) string {
+	if boxErr != nil {
+		return "the box has no result; this agent still measures"
+	}
+	return "the box is done; this agent still measures"
+}
+
+// measureThere orders the run and waits for it. A step that is told to end cancels it.
+func (s *step) measureThere(ctx context.Context, box *client.Client) error {
+	job, err := box.Submit(ctx, results.Person{}, s.order)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if ctx.Err() != nil {
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelTime)
+			defer cancel()
+			_, _ = box.Cancel(last, results.Person{}, job.ID, "the build's step was cancelled")
+		}
+	}()
+	job, err = box.Wait(ctx, job.ID, func(p wire.Progress) { s.say(progressWords(p), p.Detail) })
+	if err != nil {
+		return err
+	}
+	if job.State != results.JobDone {
+		return &results.Problem{Kind: results.CannotRun, Where: "job " + job.ID, What: fmt.Sprintf("it is %s: %s", job.State, job.Reason)}
+	}
+	if job.Same != "" {
+		if job, err = box.Job(ctx, job.Same); err != nil {
+			return err
+		}
+	}
+	record, err := box.Record(ctx, job.RunID())
+	if err == nil {
+		s.office.Record, s.office.Comparisons, s.office.Missing = record, verdict.Judge(record), ""
+	}
+	return err
+}
+
+// How long a step that is told to end tries to tell the box so, and how often the
+// annotation is set anew while only numbers change.
+const (
+	cancelTime    = 8 * time.Second
+	annotateEvery = 30 * time.Second
+)
+
+// say sets the annotation to what happens now. An agent that refuses is told of once.
+func (s *step) say(stage, detail string) {
+	s.page.Stage = stage
+	if stage == s.last || detail != "" && time.Since(s.at) < annotateEvery {
+		return
+	}
+	s.last, s.at = stage, time.Now()
+	fmt.Fprintln(os.Stderr, "perfrun: "+reports.Plain(stage))
+	s.annotate(context.WithoutCancel(s.cmd.Context()))
+}
+
+func (s *step) annotate(ctx context.Context) {
+	name := "perfrun-" + s.flags.suite
+	if err := s.agent.Annotate(ctx, name, s.page.Style(), s.page.Markdown(buildkite.MostAnnotation)); err != nil {
+		fmt.Fprintln(os.Stderr, "perfrun: the build is not annotated: "+reports.Plain(err.Error()))
+	}
+}
+
+// unreachable reports whether it is the box that is away, and not the run that failed.
+func unreachable(err error) bool {
+	_, away := errors.AsType[*tunnel.Unreachable](err)
+	return away
+}
