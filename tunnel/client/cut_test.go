@@ -247,6 +247,41 @@ func TestBoxRestarts(t *testing.T) {
 	}
 }
 
+// Who waits for a job, or follows its log, bears with a box that cannot look just
+// then.
+func TestPassing(t *testing.T) {
+	box := boxtest.Start(t)
+	c := asking(t, box.Address(), Options{Retrying: func(err error, _ time.Duration) {
+		if strings.Contains(err.Error(), "locked") {
+			box.Queue.Break(nil)
+			box.Queue.Set("a1", results.JobDone)
+		}
+	}})
+	broken := &results.Problem{Kind: results.CannotRun, What: "the database is locked"}
+	if _, err := c.Submit(t.Context(), nobody, order("a1")); err != nil {
+		t.Fatal(err)
+	}
+	job, err := c.Wait(t.Context(), "a1", func(p wire.Progress) {
+		if p.Place.State == results.JobQueued {
+			box.Queue.Break(broken)
+		}
+	})
+	if err != nil || job.State != results.JobDone {
+		t.Errorf("%+v, %v", job, err)
+	}
+	box.Write("a1", "log")
+	box.Queue.Break(broken)
+	var log bytes.Buffer
+	if next, err := c.FollowLog(t.Context(), "a1", 0, &log); err != nil || next != 3 || log.String() != "log" {
+		t.Errorf("%q, %v", log.String(), err)
+	}
+	box.Queue.Break(broken)
+	c.options.Patience = -1
+	if _, err := c.Wait(t.Context(), "a1", nil); !strings.Contains(fmt.Sprint(err), "locked") {
+		t.Errorf("%v", err)
+	}
+}
+
 // Patience ends: at once where nothing will change, else after its time; and
 // whenever nobody wants the answer any more.
 func TestPatience(t *testing.T) {
@@ -290,4 +325,19 @@ func TestPatience(t *testing.T) {
 			t.Errorf("try %d waits %v", try, d)
 		}
 	}
+}
+
+// Chunks follow the link's speed, within bounds.
+func TestNextChunk(t *testing.T) {
+	check := func(size int64, took time.Duration, want int64) {
+		t.Helper()
+		if got := nextChunk(size, took); got != want {
+			t.Errorf("%d in %v, then %d, want %d", size, took, got, want)
+		}
+	}
+	check(firstChunk, time.Millisecond, 2*firstChunk)
+	check(firstChunk, 2*time.Second, firstChunk)
+	check(firstChunk, time.Minute, firstChunk/2)
+	check(leastChunk, time.Minute, leastChunk)
+	check(wire.MaxChunk, 0, wire.MaxChunk)
 }

@@ -73,10 +73,11 @@ func passing(err error) bool {
 // watch ends an attempt of which nothing is heard for too long. As long as the box
 // is not reached that is the connection's business: somebody may be typing.
 type watch struct {
-	mu    sync.Mutex
-	quiet time.Duration
-	timer *time.Timer
-	link  *link
+	mu      sync.Mutex
+	quiet   time.Duration
+	timer   *time.Timer
+	link    *link
+	waiting bool // the box was not reached when last looked at
 }
 
 func (c *Client) watch(quiet time.Duration, end func()) *watch {
@@ -89,11 +90,12 @@ func (c *Client) watch(quiet time.Duration, end func()) *watch {
 	w.timer = time.AfterFunc(quiet, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if w.link != nil && !w.link.greeted() {
-			w.timer.Reset(w.quiet)
+		if !w.waiting {
+			end()
 			return
 		}
-		end()
+		w.waiting = !w.link.greeted() // what it has just been asked it gets time for
+		w.timer.Reset(w.quiet)
 	})
 	return w
 }
@@ -102,7 +104,9 @@ func (c *Client) watch(quiet time.Duration, end func()) *watch {
 func (w *watch) got(info httptrace.GotConnInfo) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.link, _ = info.Conn.(*link)
+	if l, ok := info.Conn.(*link); ok {
+		w.link, w.waiting = l, !l.greeted()
+	}
 }
 
 // heard is for when something came.

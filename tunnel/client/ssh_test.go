@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,24 @@ func TestNotLetIn(t *testing.T) {
 	}
 	check("no key of yours is let in", "IdentityFile "+sshd.Stranger(), "IdentitiesOnly yes", "PubkeyAuthentication no")
 	check("not the one that is known", "UserKnownHostsFile "+sshd.KnownHosts())
+}
+
+// As long as the box is not reached nobody is hurried: they may be typing. Once it
+// is, the answer has its time.
+func TestSlowToConnect(t *testing.T) {
+	_, sshd := behind(t)
+	slow := filepath.Join(t.TempDir(), "ssh")
+	if err := os.WriteFile(slow, []byte("#!/bin/sh\nsleep 2.5\nexec "+sshd.Program()+" \"$@\"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c := asking(t, sshd.Address, Options{
+		SSH:      sshconn.Options{Program: slow},
+		Retrying: func(err error, _ time.Duration) { t.Errorf("tried again after %v", err) },
+	})
+	c.quiet.plain = time.Second
+	if _, err := c.Hello(t.Context()); err != nil {
+		t.Error(err)
+	}
 }
 
 // A log is followed over links that are cut after every piece.

@@ -142,6 +142,24 @@ func TestUploadRefused(t *testing.T) {
 	}
 }
 
+// A full disk refuses the piece that has no room, and keeps the others.
+func TestUploadFullDisk(t *testing.T) {
+	box := boxtest.Start(t)
+	up := sending(t, as(t, box, ci), "u1", "hello")
+	up.check(up.chunk(0, "he"), 2, false)
+	data := filepath.Join(box.Options.Uploads, "ci", "u1~data")
+	if err := errors.Join(os.Rename(data, data+"~"), os.Symlink("/dev/full", data)); err != nil {
+		t.Fatal(err)
+	}
+	up.refused(up.chunk(2, "llo"), 507, "no room")
+	up.check(up.ask("GET", up.path, nil), 2, false)
+	if err := os.Rename(data+"~", data); err != nil {
+		t.Fatal(err)
+	}
+	up.check(up.chunk(2, "llo"), 5, false)
+	up.check(up.complete(), 5, true)
+}
+
 // What nobody went on with for a day is removed; what was touched is not.
 func TestSweep(t *testing.T) {
 	box := boxtest.Start(t)
