@@ -84,10 +84,29 @@ func accept(ctx context.Context, db string, asked wire.Acceptance) error {
 	}
 	defer writer.Close()
 	run, err := acceptIn(ctx, writer, userName(), asked)
+	if err == nil {
+		err = noteAccept(ctx, writer, results.Person{Name: userName(), Role: results.Admin}, run, asked)
+	}
 	if err == nil && !asked.Undo {
 		fmt.Fprintf(os.Stderr, "%s of suite %s is accepted from commit %.12s on\n", reports.Plain(asked.Benchmark), reports.Plain(run.Suite), run.Head.Rev)
 	}
 	return err
+}
+
+// noteAccept adds to the audit who accepted what.
+func noteAccept(ctx context.Context, writer *store.Store, who results.Person, run results.Run, asked wire.Acceptance) error {
+	verb := "accept"
+	if asked.Undo {
+		verb = "accept undo"
+	}
+	return note(ctx, writer, who, verb, run.ID, asked.Benchmark+": "+asked.Reason)
+}
+
+// note adds to the audit what the queue has no part in.
+func note(ctx context.Context, writer *store.Store, who results.Person, verb, object, detail string) error {
+	return writer.ChangeJobs(ctx, func(jobs store.Jobs) error {
+		return jobs.Note(results.Deed{At: time.Now(), Person: who, Verb: verb, Object: object, Detail: detail})
+	})
 }
 
 // acceptIn stores what somebody accepts, or takes it back, and returns its run.

@@ -139,7 +139,7 @@ func (g grants) Add(ctx context.Context, who results.Person, asked wire.Grant) e
 	if err != nil {
 		return err
 	}
-	return g.daemon.note(ctx, who, "access add", added.Name, string(added.Role)+", "+added.Fingerprint)
+	return note(ctx, g.daemon.store, who, "access add", added.Name, string(added.Role)+", "+added.Fingerprint)
 }
 
 // Remove implements server.Grants.
@@ -147,5 +147,5 @@ func (g grants) Remove(ctx context.Context, who results.Person, name string) err
 	if err := g.file().Remove(name); err != nil {
 		return err
 	}
-	return g.daemon.note(ctx, who, "access remove", name, "")
+	return note(ctx, g.daemon.store, who, "access remove", name, "")
 }

@@ -179,6 +179,22 @@ func TestBoxFromPackage(t *testing.T) {
 		t.Errorf("after all: %s", status)
 	}
 
+	// A backup is restored as docs/BOX.md says.
+	o.do(`systemctl start perfrun-backup && systemctl stop perfrun && backup=$(ls /var/lib/perfrun/backups/perfrun-*.db) && perfrun db check --db $backup &&
+		rm -f /var/lib/perfrun/perfrun.db* && install -m 644 $backup /var/lib/perfrun/perfrun.db && systemctl start perfrun`)
+	check(exitOK, "first", "list")
+
+	// Docker is restarted under a run: the job says so, and the daemon goes on.
+	check(exitOK, "is queued", "submit", "--id", "docker", "--base", "main", "--head", "main")
+	for !strings.Contains(ci("logs", "docker").stdout, "round 2 of") {
+		time.Sleep(time.Second)
+	}
+	o.do("systemctl restart docker")
+	if r := ci("wait", "docker"); r.code != exitFailed || !strings.Contains(r.stderr, "job docker is failed") {
+		t.Errorf("Docker was restarted: exit %d: %s", r.code, r.stderr)
+	}
+	check(exitFailed, "perfrun", "box", "status") // never calibrated
+
 	if said := o.do("dpkg -r perfrun 2>&1"); !strings.Contains(said, "removing user perfrun-ssh") || !strings.Contains(said, "leaving /var/lib/perfrun as it is") {
 		t.Errorf("removing the package said:\n%s", said)
 	}

@@ -109,6 +109,8 @@ func (d *daemon) runner() (*box.Runner, error) {
 	return &box.Runner{
 		Program: d.program, Arguments: args, Folder: d.copies(), Cache: d.cache, Repositories: repositories,
 		Last: d.lastMeasured, State: d.store.State, Stop: time.Minute,
+		// Half of the reserve is for what a run itself writes.
+		Enough: func() error { return box.Room(d.config.Box.Reserve/2, d.cache, filepath.Dir(d.db)) },
 	}, nil
 }
 
@@ -222,11 +224,7 @@ func (d *daemon) accept(ctx context.Context, who results.Person, asked wire.Acce
 	if err != nil {
 		return nil, err
 	}
-	verb := "accept"
-	if asked.Undo {
-		verb = "accept undo"
-	}
-	if err := d.note(ctx, who, verb, run.ID, asked.Benchmark+": "+asked.Reason); err != nil {
+	if err := noteAccept(ctx, d.store, who, run, asked); err != nil {
 		return nil, err
 	}
 	known, err := d.store.Steps(ctx, run.Suite)
@@ -253,12 +251,5 @@ func (d *daemon) take(ctx context.Context, who results.Person, path string) erro
 	if err != nil || !added {
 		return err
 	}
-	return d.note(ctx, who, "upload", record.Run.ID, fmt.Sprintf("%d executions", len(record.Executions)))
-}
-
-// note adds to the audit what the queue has no part in.
-func (d *daemon) note(ctx context.Context, who results.Person, verb, object, detail string) error {
-	return d.store.ChangeJobs(ctx, func(jobs store.Jobs) error {
-		return jobs.Note(results.Deed{At: time.Now(), Person: who, Verb: verb, Object: object, Detail: detail})
-	})
+	return note(ctx, d.store, who, "upload", record.Run.ID, fmt.Sprintf("%d executions", len(record.Executions)))
 }

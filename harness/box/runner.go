@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -36,7 +37,13 @@ type Runner struct {
 	// State returns how far a run is; empty for one that was not recorded.
 	State func(ctx context.Context, id string) (results.State, error)
 	Stop  time.Duration // that a run has to end when it is told to
+	// Enough is asked now and again while a run is made: an error stops it. nil: nothing
+	// is asked.
+	Enough func() error
 }
+
+// askEvery is how often Enough is asked. A disk fills by some 100 MB/s at most.
+const askEvery = 5 * time.Second
 
 // ExitPassing is the exit code by which a run says that another try may go well
 // (EX_TEMPFAIL of sysexits.h). Only runs that a Runner starts use it.
@@ -73,8 +80,11 @@ func (r *Runner) Run(ctx context.Context, job results.Job, log io.Writer) error 
 	if job.MinEffect > 0 {
 		args = append(args, "--min-effect", strconv.FormatFloat(100*job.MinEffect, 'g', -1, 64)+"%")
 	}
-	err = r.execute(ctx, args, log)
-	if err == nil || ctx.Err() != nil {
+	limited, stop := r.within(ctx)
+	err = r.execute(limited, args, log)
+	told := limited.Err() != nil
+	stop()
+	if err == nil || told {
 		return err
 	}
 	// A run can be done and still end with an error, where a benchmark is broken.
@@ -83,6 +93,33 @@ func (r *Runner) Run(ctx context.Context, job results.Job, log io.Writer) error 
 		return nil
 	}
 	return errors.Join(err, stateErr)
+}
+
+// within is a context that ends when there is not enough of something any more.
+func (r *Runner) within(ctx context.Context) (context.Context, func()) {
+	ctx, stop := context.WithCancelCause(ctx)
+	if r.Enough == nil {
+		return ctx, func() { stop(nil) }
+	}
+	var group sync.WaitGroup
+	group.Go(func() {
+		ticker := time.NewTicker(askEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+			if err := r.Enough(); err != nil {
+				stop(err)
+			}
+		}
+	})
+	return ctx, func() {
+		stop(nil)
+		group.Wait()
+	}
 }
 
 // execute runs perfrun in an empty folder, so that no path of an order means a file
