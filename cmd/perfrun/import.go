@@ -56,6 +56,10 @@ func upload(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
+	return uploadRecord(cmd, record)
+}
+
+func uploadRecord(cmd *cobra.Command, record *results.Record) error {
 	file, err := os.CreateTemp("", "perfrun-upload-")
 	if err != nil {
 		return fmt.Errorf("make a copy to upload: %w", err)

@@ -84,7 +84,7 @@ machine is not ready, 5 the box cannot be reached, 130 interrupted.`,
 	)
 	cmd.AddCommand(
 		runCommand(), initCommand(), schemaCommand(),
-		submitCommand(), queueCommand(), logsCommand(), waitCommand(), cancelCommand(), scheduleCommand(), accessCommand(),
+		submitCommand(), queueCommand(), logsCommand(), waitCommand(), cancelCommand(), retryCommand(), pushCommand(), scheduleCommand(), accessCommand(),
 		ciCommand(), serveCommand(), dialStdioCommand(), boxCommand(), tunnelCommand(),
 		doctorCommand(), calibrateCommand(), simulateCommand(), quietCommand(), lockCommand(),
 		listCommand(), showCommand(), compareCommand(), historyCommand(), replayCommand(), reportCommand(),

@@ -140,6 +140,9 @@ func TestOrdersThroughSSH(t *testing.T) {
 	check(guest, exitOK, "paused by nikhil", "", "queue")
 	check(ci, exitOK, "second is cancelled", "", "cancel", "sec", "--why", "no need")
 	check(ci, exitFailed, "", "cancelled by ci: no need", "wait", "second")
+	again := strings.TrimSpace(check(ci, exitOK, "", "is queued", "retry", "second").stdout)
+	check(ci, exitBadInput, "", "it has not ended", "retry", again)
+	check(ci, exitOK, "is cancelled", "", "cancel", again)
 	check(admin, exitOK, "", "02:00", "schedule", "add", "nightly", "--cron", "0 2 * * *", "--yes")
 	check(admin, exitBadInput, "", "there is one of this name", "schedule", "add", "nightly", "--cron", "0 3 * * *", "--yes")
 	check(guest, exitOK, "nightly", "", "schedule", "list")
@@ -222,6 +225,9 @@ func TestARunFromElsewhere(t *testing.T) {
 		if r := s.through(ci, "import", file); r.code != exitOK {
 			t.Fatalf("exit %d: %s", r.code, r.stderr)
 		}
+	}
+	if r := s.through(ci, "push", file); r.code != exitOK {
+		t.Errorf("push: exit %d: %s", r.code, r.stderr)
 	}
 	if r := s.through(guest, "import", file); r.code != exitBadInput {
 		t.Errorf("a viewer uploads: exit %d: %s", r.code, r.stderr)
