@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/tunnel/client"
 )
 
@@ -21,17 +22,12 @@ func logsCommand() *cobra.Command {
 		Annotations: ofBoxes,
 		Args:        oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withBox(cmd, func(ctx context.Context, box *client.Client) error {
-				job, err := findJob(ctx, box, args[0])
-				if err != nil {
-					return err
-				}
-				out := &harmless{to: cmd.OutOrStdout(), on: style(cmd.OutOrStdout()).Width > 0}
+			return withJob(cmd, args[0], func(ctx context.Context, box *client.Client, job results.Job) error {
+				read := box.Log
 				if follow {
-					_, err = box.FollowLog(ctx, job.ID, 0, out)
-				} else {
-					_, err = box.Log(ctx, job.ID, 0, out)
+					read = box.FollowLog
 				}
+				_, err := read(ctx, job.ID, 0, &harmless{to: cmd.OutOrStdout(), on: style(cmd.OutOrStdout()).Width > 0})
 				return err
 			})
 		},

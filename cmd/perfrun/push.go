@@ -69,17 +69,14 @@ JOB is an id, the beginning of one, or latest.`,
 		Annotations: ofBoxes,
 		Args:        oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withBox(cmd, func(ctx context.Context, box *client.Client) error {
-				job, err := findJob(ctx, box, args[0])
-				if err != nil {
-					return err
-				}
+			return withJob(cmd, args[0], func(ctx context.Context, box *client.Client, job results.Job) error {
 				if !job.State.Final() {
 					return &results.Problem{Kind: results.BadInput, Where: "job " + job.ID, What: "it has not ended: it is " + string(job.State), Next: "perfrun wait " + job.ID}
 				}
 				order := job.Order
 				order.ID = newID()
-				if job, err = box.Submit(ctx, results.Person{}, order); err != nil {
+				job, err := box.Submit(ctx, results.Person{}, order)
+				if err != nil {
 					return err
 				}
 				fmt.Fprintln(os.Stderr, submitted(job))

@@ -116,12 +116,9 @@ func cancelCommand() *cobra.Command {
 		Annotations: ofBoxes,
 		Args:        oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withBox(cmd, func(ctx context.Context, box *client.Client) error {
-				job, err := findJob(ctx, box, args[0])
+			return withJob(cmd, args[0], func(ctx context.Context, box *client.Client, job results.Job) error {
+				job, err := box.Cancel(ctx, results.Person{}, job.ID, why)
 				if err != nil {
-					return err
-				}
-				if job, err = box.Cancel(ctx, results.Person{}, job.ID, why); err != nil {
 					return err
 				}
 				return reports.JobSummary(cmd.OutOrStdout(), job, style(cmd.OutOrStdout()))

@@ -26,11 +26,7 @@ func waitCommand() *cobra.Command {
 		Annotations: ofBoxes,
 		Args:        oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withBox(cmd, func(ctx context.Context, box *client.Client) error {
-				job, err := findJob(ctx, box, args[0])
-				if err != nil {
-					return err
-				}
+			return withJob(cmd, args[0], func(_ context.Context, box *client.Client, job results.Job) error {
 				return awaitJob(cmd, box, job, strict, asJSON)
 			})
 		},
@@ -38,6 +34,17 @@ func waitCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&strict, "strict", false, "exit with 3 when a benchmark's verdict is cannot tell")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+// withJob does something with the job of a box that a person means.
+func withJob(cmd *cobra.Command, ref string, do func(ctx context.Context, box *client.Client, job results.Job) error) error {
+	return withBox(cmd, func(ctx context.Context, box *client.Client) error {
+		job, err := findJob(ctx, box, ref)
+		if err != nil {
+			return err
+		}
+		return do(ctx, box, job)
+	})
 }
 
 // findJob finds the job that a person means: an id, the beginning of one that no
