@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -189,6 +190,17 @@ func TestProblems(t *testing.T) {
 // answering is a box that answers everything with the same text.
 func answering(t testing.TB, text string) tunnel.Address {
 	t.Helper()
+	return answeringWith(t, func(conn net.Conn) { io.WriteString(conn, text) })
+}
+
+// answeringFrom is a box that answers with what it reads.
+func answeringFrom(t testing.TB, from io.Reader) tunnel.Address {
+	t.Helper()
+	return answeringWith(t, func(conn net.Conn) { io.Copy(conn, from) })
+}
+
+func answeringWith(t testing.TB, answer func(net.Conn)) tunnel.Address {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "perfrun-client-")
 	if err != nil {
 		t.Fatal(err)
@@ -208,7 +220,7 @@ func answering(t testing.TB, text string) tunnel.Address {
 			}
 			go func() {
 				conn.Read(make([]byte, 64<<10))
-				conn.Write([]byte(text))
+				answer(conn)
 				conn.Close()
 			}()
 		}

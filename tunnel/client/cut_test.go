@@ -203,6 +203,27 @@ func TestSilent(t *testing.T) {
 	}
 }
 
+// A link that is slow is none that is silent: each piece of an answer shows that.
+func TestSlowAnswer(t *testing.T) {
+	t.Parallel()
+	pieces, write := io.Pipe()
+	a := answeringFrom(t, pieces)
+	go func() {
+		fmt.Fprintf(write, "HTTP/1.1 200 OK\r\n%s: 1\r\nConnection: close\r\n\r\n", wire.HeaderVersion)
+		for range 12 {
+			time.Sleep(250 * time.Millisecond)
+			io.WriteString(write, " ")
+		}
+		io.WriteString(write, `{"api":7}`)
+		write.Close()
+	}()
+	c := asking(t, a, Options{Patience: -1})
+	c.quiet.plain = 2 * time.Second
+	if hello, err := c.Hello(t.Context()); err != nil || hello.API != 7 {
+		t.Errorf("%+v, %v", hello, err)
+	}
+}
+
 // A log that grows and a job that goes on are followed over a box that starts anew.
 func TestBoxRestarts(t *testing.T) {
 	box := boxtest.Start(t)

@@ -16,6 +16,9 @@ func Hurry(s *Server) {
 // Cutting makes it cut slow bodies off at once.
 func Cutting(s *Server) { s.limits.body, s.limits.chunk = 50*time.Millisecond, 50*time.Millisecond }
 
+// Bearing makes it bear with slow chunks only.
+func Bearing(s *Server) { s.limits.body, s.limits.chunk = 50*time.Millisecond, time.Minute }
+
 // Few makes it keep one answer, and one upload a person.
 func Few(s *Server) { s.limits.answers, s.limits.uploads = 1, 1 }
 
@@ -27,7 +30,6 @@ func Panicking(s *Server) {
 	for path, serve := range map[string]func(*call) error{
 		"/v1/panic": func(*call) error { panic("at once") },
 		"/v1/half": func(c *call) error {
-			c.w.Header().Set("Content-Length", "10")
 			c.w.Write([]byte("half"))
 			http.NewResponseController(c.w).Flush()
 			panic("in the middle")

@@ -150,7 +150,9 @@ func TestExplained(t *testing.T) {
 	a, o = to("echo oops >&2; exit 3")
 	check(a, o, false, "oops)", "") // after whatever a start-up file of the shell there says
 	o.Greet = 200 * time.Millisecond
-	a, o.Program = server.Address, script(t, "sleep 60 & echo stuck >&2; wait")
+	pid := filepath.Join(t.TempDir(), "pid")
+	t.Cleanup(func() { exec.Command("sh", "-c", "kill $(cat "+pid+")").Run() })
+	a, o.Program, o.Attended = server.Address, script(t, "sleep 300 & echo $! > "+pid+"; echo stuck >&2; wait"), true
 	check(a, o, false, "it does not answer (ssh says: stuck)", "tunnel")
 }
 

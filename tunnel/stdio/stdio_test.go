@@ -168,6 +168,56 @@ func TestServeClientGone(t *testing.T) {
 	}
 }
 
+// Nor does a client that breaks off wait for a daemon that hears and says nothing.
+func TestServeClientBreaksOff(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "s")
+	deaf, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer deaf.Close()
+	in, client := io.Pipe()
+	var out bytes.Buffer
+	client.CloseWithError(errors.New("gone"))
+	if err := Serve(t.Context(), socket, nikhil, in, &out); err != nil {
+		t.Error(err)
+	}
+}
+
+// A daemon that takes no more still has its answer passed on.
+func TestServeDaemonHasEnough(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		bufio.NewReader(conn).ReadString('\n') // who asks
+		conn.(*net.UnixConn).CloseRead()
+		time.Sleep(100 * time.Millisecond) // meanwhile writing to it fails
+		io.WriteString(conn, "too much")
+		conn.Close()
+	}()
+	in, client := io.Pipe()
+	go func() {
+		for {
+			if _, err := client.Write(make([]byte, 64<<10)); err != nil {
+				return
+			}
+		}
+	}()
+	defer in.Close()
+	var out bytes.Buffer
+	if err := Serve(t.Context(), socket, nikhil, in, &out); err != nil || !strings.HasSuffix(out.String(), "too much") {
+		t.Errorf("%q, %v", out.String(), err)
+	}
+}
+
 func (s *seats) count(name string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
