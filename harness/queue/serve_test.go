@@ -213,3 +213,19 @@ func TestAQueueThatHangsIsNotAlive(t *testing.T) {
 		}
 	})
 }
+
+// TestCancelBetweenClaimAndStart: somebody is quicker than the queue.
+func TestCancelBetweenClaimAndStart(t *testing.T) {
+	inBubble(t, false, func(t *testing.T, w *world) {
+		w.submit(ci, order("a"))
+		job, found, _, err := w.claim(t.Context())
+		if err != nil || !found {
+			t.Fatal(found, err)
+		}
+		if _, err := w.Cancel(t.Context(), ci, "a", ""); err != nil {
+			t.Fatal(err)
+		}
+		w.try(t.Context(), job)
+		w.is("a cancelled")
+	})
+}
