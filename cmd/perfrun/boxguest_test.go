@@ -181,7 +181,7 @@ func TestBoxFromPackage(t *testing.T) {
 
 	// A backup is restored as docs/BOX.md says.
 	o.do(`systemctl start perfrun-backup && systemctl stop perfrun && backup=$(ls /var/lib/perfrun/backups/perfrun-*.db) && perfrun db check --db $backup &&
-		rm -f /var/lib/perfrun/perfrun.db* && install -m 644 $backup /var/lib/perfrun/perfrun.db && systemctl start perfrun`)
+		rm -f /var/lib/perfrun/perfrun.db-wal /var/lib/perfrun/perfrun.db-shm && install -m 644 $backup /var/lib/perfrun/perfrun.db && systemctl start perfrun`)
 	check(exitOK, "first", "list")
 
 	// Docker is restarted under a run: the job says so, and the daemon goes on.
