@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -116,9 +117,11 @@ func (d *daemon) runner() (*box.Runner, error) {
 
 // lastMeasured returns the head of the latest run of a suite on a main branch.
 func (d *daemon) lastMeasured(ctx context.Context, suite string) (string, error) {
+	own, _ := os.Hostname()
+	class := cmp.Or(d.config.Class, own) // as runs have it
 	runs, err := d.store.Runs(ctx, 1000)
 	for _, run := range runs {
-		if run.Suite == suite && run.State == results.Done && run.Kind == results.Comparison && run.Head.Branch != "" {
+		if run.Suite == suite && run.State == results.Done && run.Class == class && run.Kind == results.Comparison && run.Head.Branch != "" {
 			return run.Head.Rev, err
 		}
 	}
@@ -236,6 +239,28 @@ func (d *daemon) accept(ctx context.Context, who results.Person, asked wire.Acce
 	return steps, err
 }
 
+// foreign refuses an upload that would pass for what this box has measured: the run of
+// one of its jobs, a run of its class, whose history it would become, or a calibration
+// of it, which its verdicts would heed.
+func (d *daemon) foreign(ctx context.Context, run results.Run) error {
+	own, _ := os.Hostname()
+	problem := &results.Problem{Kind: results.BadInput, Where: "run " + run.ID, Next: "measure it on the box: perfrun submit"}
+	job, err := d.queue.ByRun(ctx, run.ID)
+	switch {
+	case err != nil:
+		return err
+	case job != "":
+		problem.What = "job " + job + " of this box has this id"
+	case run.Class == cmp.Or(d.config.Class, own):
+		problem.What = "it says to be of host class " + run.Class + ", which is the box's own"
+	case run.Kind == results.Calibration && results.FactOf(run.Env, "host.name") == own:
+		problem.What = "it says to be a calibration of this box"
+	default:
+		return nil
+	}
+	return problem
+}
+
 // take takes in a run that was measured elsewhere.
 func (d *daemon) take(ctx context.Context, who results.Person, path string) error {
 	file, err := os.Open(path)
@@ -245,6 +270,9 @@ func (d *daemon) take(ctx context.Context, who results.Person, path string) erro
 	defer file.Close()
 	record, err := export.Read(file, "upload")
 	if err != nil {
+		return err
+	}
+	if err := d.foreign(ctx, record.Run); err != nil {
 		return err
 	}
 	added, err := takeIn(ctx, d.store, record)

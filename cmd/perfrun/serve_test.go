@@ -38,7 +38,7 @@ func newServed(t *testing.T) *served {
 	s.commit("executable")
 	s.commit("two", "nap", "#!/bin/sh\nsleep 0.05\n")
 	config := filepath.Join(s.dir, "perfrun.yml")
-	text := fmt.Sprintf("state: %s/state\nquiet: none\ngate: {timers: 0s, busy: 99%%}\nbox: {socket: %s, keys: %s/keys, reserve: 1MiB, metrics: %s/perfrun.prom}\nrepositories:\n  project: {url: \"file://%s\"}\n",
+	text := fmt.Sprintf("host_class: office\nstate: %s/state\nquiet: none\ngate: {timers: 0s, busy: 99%%}\nbox: {socket: %s, keys: %s/keys, reserve: 1MiB, metrics: %s/perfrun.prom}\nrepositories:\n  project: {url: \"file://%s\"}\n",
 		s.dir, s.socket(), s.dir, s.dir, s.repo)
 	s.must(os.WriteFile(config, []byte(text), 0o644))
 	s.env = append(s.env, "PERFRUN_CONFIG="+config, "XDG_CONFIG_HOME="+s.dir)
@@ -215,7 +215,7 @@ func TestARunFromElsewhere(t *testing.T) {
 	s := newServed(t)
 	agent := *s.world
 	agent.env = append(append([]string{}, s.env...), "PERFRUN_DB="+filepath.Join(s.dir, "agent.db"))
-	agent.ok([]int{exitOK, exitRegression}, "run", "--engine", "host", "--base", "HEAD~1", "--id", "agents")
+	agent.ok([]int{exitOK, exitRegression}, "run", "--engine", "host", "--base", "HEAD~1", "--id", "agents", "--host-class", "cloud")
 	file := filepath.Join(s.dir, "run.json")
 	agent.ok([]int{exitOK}, "export", "agents", "-o", file)
 	var ci, guest [2]string
@@ -228,6 +228,25 @@ func TestARunFromElsewhere(t *testing.T) {
 	}
 	if r := s.through(ci, "push", file); r.code != exitOK {
 		t.Errorf("push: exit %d: %s", r.code, r.stderr)
+	}
+	// Nobody's upload passes for what the box has measured.
+	forge := func(what, old, new, want string) {
+		t.Helper()
+		text, err := os.ReadFile(file)
+		s.must(err)
+		other := strings.ReplaceAll(strings.Replace(string(text), old, new, 1), `"agents"`, `"`+what+`"`)
+		s.must(os.WriteFile(file+what, []byte(other), 0o644))
+		if r := s.through(ci, "import", file+what); r.code != exitBadInput || !strings.Contains(r.stderr, want) {
+			t.Errorf("%s: exit %d: %s", what, r.code, r.stderr)
+		}
+	}
+	s.ok([]int{exitOK}, "queue", "pause")
+	s.ok([]int{exitOK}, "submit", "--id", "job", "--base", "HEAD~1")
+	forge("job", "", "", "job job of this box has this id")
+	forge("job-2", "", "", "job job of this box has this id")
+	forge("mine", `"class": "cloud"`, `"class": "office"`, "the box's own")
+	if r := s.through(ci, "submit", "--id", "agents", "--base", "HEAD~1"); r.code != exitBadInput || !strings.Contains(r.stderr, "a run of this id already") {
+		t.Errorf("an order under the id of a run: exit %d: %s", r.code, r.stderr)
 	}
 	if r := s.through(guest, "import", file); r.code != exitBadInput {
 		t.Errorf("a viewer uploads: exit %d: %s", r.code, r.stderr)

@@ -127,6 +127,11 @@ func TestRunnerStartsTheRunThatWasOrdered(t *testing.T) {
 	job := order("", "main")
 	job.Only, job.Rounds, job.MinEffect, job.Tries = "^a", 7, 0.03, 2
 	check("with options", job, `"--only" "^a" "--rounds" "7" "--min-effect" "3%"`, `"--id" "abc-2"`)
+	w.State = func(context.Context, string) (results.State, error) { return results.Done, nil }
+	if err := w.Run(t.Context(), order("", "main"), &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "there is one of this id already") {
+		t.Errorf("a run that somebody else put there: %v", err)
+	}
+	w.State = func(context.Context, string) (results.State, error) { return "", nil }
 	if err := os.Rename(w.repo, w.repo+".gone"); err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +178,13 @@ func TestHowRunsEnd(t *testing.T) {
 	check := func(play string, state results.State, passing bool, want string) {
 		t.Helper()
 		t.Setenv("PLAY", play)
-		w.State = func(_ context.Context, id string) (results.State, error) { return state, nil }
+		asked := 0
+		w.State = func(_ context.Context, id string) (results.State, error) {
+			if asked++; asked == 1 { // before it begins there is none
+				return "", nil
+			}
+			return state, nil
+		}
 		err := w.Run(t.Context(), order("", "main"), &bytes.Buffer{})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) || Passing(err) != passing {
 			t.Errorf("%s: %v, passing %v; want %q, %v", play, err, Passing(err), want, passing)
@@ -184,6 +195,7 @@ func TestHowRunsEnd(t *testing.T) {
 	check("failing", results.Done, false, "") // a broken benchmark
 	check("failing", results.Failed, false, "it does not build")
 	check("passing", results.Failed, true, "docker does not answer")
+	w.State = func(context.Context, string) (results.State, error) { return "", nil }
 	if err := os.Rename(w.repo, w.repo+".gone"); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package box
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,6 +63,10 @@ func Passing(err error) bool {
 // is written to log. When ctx ends the run is told to end, keeps what it has
 // measured and puts the machine back; the error is then ctx's cause.
 func (r *Runner) Run(ctx context.Context, job results.Job, log io.Writer) error {
+	// Whoever put a run of this id there: it is not the one that was ordered.
+	if state, err := r.State(ctx, job.RunID()); err != nil || state != "" {
+		return cmp.Or(err, bad("run "+job.RunID(), "there is one of this id already", "submit again"))
+	}
 	commits, path, err := r.prepare(ctx, job.Order, log)
 	if err != nil {
 		return err

@@ -62,6 +62,20 @@ func TestOnlyCommitsShareARunThatIsBeingMade(t *testing.T) {
 	})
 }
 
+func TestARunThatIsThereBelongsToNoNewJob(t *testing.T) {
+	inBubble(t, false, func(t *testing.T, w *world) {
+		w.states["forged"] = results.Done
+		_, err := w.Submit(t.Context(), ci, order("forged"))
+		wants(t, err, "there is a run of this id already")
+		w.submit(ci, order("a"))
+		for run, want := range map[string]string{"a": "a", "a-2": "a", "a-x": "", "b": "", "b-2": ""} {
+			if id, err := w.ByRun(t.Context(), run); id != want || err != nil {
+				t.Errorf("run %s is of job %q, %v", run, id, err)
+			}
+		}
+	})
+}
+
 func TestWhoWaitedForACancelledJobGetsARunOfTheirOwn(t *testing.T) {
 	inBubble(t, false, func(t *testing.T, w *world) {
 		for _, id := range []string{"a", "b", "c"} {

@@ -73,6 +73,10 @@ func (q *Queue) enqueue(ctx context.Context, who results.Person, origin string, 
 			job = known
 			return theSame(known, order)
 		}
+		// A run that came from elsewhere must not be taken for this one's.
+		if state, err := q.State(ctx, order.ID); err != nil || state != "" {
+			return either(err, bad("job "+order.ID, "there is a run of this id already", "make a new id for each order"))
+		}
 		job = results.Job{Order: order, Submitter: who.Name, Origin: origin, State: results.JobQueued, Created: q.Now().UTC().Round(0)}
 		return q.add(jobs, who, &job)
 	})

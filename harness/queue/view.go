@@ -24,6 +24,21 @@ func (q *Queue) Job(ctx context.Context, id string) (job results.Job, err error)
 	return job, err
 }
 
+// ByRun returns the id of the job whose try a run of this id is, or would be; empty
+// where there is none.
+func (q *Queue) ByRun(ctx context.Context, run string) (id string, err error) {
+	err = q.Store.ReadJobs(ctx, func(jobs store.Jobs) error {
+		for _, name := range []string{run, tryID.ReplaceAllString(run, "")} {
+			if _, found, err := jobs.Get(name); err != nil || found {
+				id = name
+				return err
+			}
+		}
+		return nil
+	})
+	return id, err
+}
+
 // Jobs returns up to limit jobs, the newest first, beginning after the one whose id
 // is given; next is what to give for those that follow, empty where none do.
 func (q *Queue) Jobs(ctx context.Context, after string, limit int) (list []results.Job, next string, err error) {
