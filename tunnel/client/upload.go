@@ -37,7 +37,7 @@ func (c *Client) Upload(ctx context.Context, id, path string) error {
 		return err
 	}
 	if size == 0 || size > wire.MaxUpload {
-		return &results.Problem{Kind: results.BadInput, Where: path, What: "it is empty, or larger than a box takes (1 GiB)"}
+		return &results.Problem{Kind: results.BadInput, Where: path, What: "it is empty, or larger than a box takes (256 MiB)"}
 	}
 	at := "/uploads/" + url.PathEscape(id)
 	state, err := change[wire.Upload](ctx, c, "PUT", at, wire.Upload{Size: size, SHA256: hex.EncodeToString(sum.Sum(nil))})

@@ -28,7 +28,7 @@ const (
 const (
 	MaxRequest = 256 << 10 // bytes of a request's JSON
 	MaxChunk   = 4 << 20   // bytes of an upload's chunk
-	MaxUpload  = 1 << 30   // bytes of an upload
+	MaxUpload  = 256 << 20 // bytes of an upload; half a million samples
 	MaxLimit   = 1000      // entries of one page
 	MaxLog     = 1 << 20   // bytes of a log in one answer
 )
