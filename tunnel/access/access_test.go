@@ -1,6 +1,10 @@
 package access
 
 import (
+	"crypto/ecdh"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -31,6 +35,16 @@ func newKey(t testing.TB, args ...string) string {
 
 func newFile(t testing.TB) File {
 	return File{filepath.Join(t.TempDir(), "authorized_keys"), "/usr/bin/perfrun"}
+}
+
+// with is a file that says so already.
+func with(t testing.TB, text string) File {
+	t.Helper()
+	f := newFile(t)
+	if err := os.WriteFile(f.Path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 func wants(t *testing.T, err error, what string) {
@@ -109,24 +123,48 @@ func TestWhatIsNoKey(t *testing.T) {
 		}
 	}
 	check("", "kind of key")
-	check("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n", "private key")
+	for _, private := range []string{"-----BEGIN OPENSSH PRIVATE KEY-----\nSECRET\n", "PuTTY-User-Key-File-3: ssh-ed25519\nSECRET", "b3BlbnNzaC1rZXktdjEAAAAASECRET"} {
+		check(private, "private key")
+		if err := CheckKey(private); strings.Contains(err.Error(), "SECRET") {
+			t.Errorf("%v", err)
+		}
+	}
 	check(`command="sh" `+good, "kind of key")
 	check("no-pty "+good, "kind of key")
 	check(good+"\n"+good, "not one line")
-	check("ssh-dss AAAA", "kind of key")
+	check("ssh-dss AAAA", "too weak")
 	check(fields[0]+" !!!!", "no key in base64")
 	check("ssh-rsa "+fields[1], "not of the kind")
 	check(fields[0]+" "+fields[1][:21], "no key in base64")
 	check(fields[0]+" AAAAC3NzaC1lZDI1NTE5", "cut off")
 	check(strings.Repeat("a", mostKey+1), "not one line")
+
+	made := func(kind string, parts ...string) string {
+		return kind + " " + base64.StdEncoding.EncodeToString(blobOf(append([]string{kind}, parts...)...))
+	}
+	private, _ := ecdh.P256().GenerateKey(rand.Reader)
+	point := string(private.PublicKey().Bytes())
+	if err := CheckKey(made("ecdsa-sha2-nistp256", "nistp256", point)); err != nil {
+		t.Error(err)
+	}
+	check(made("ssh-ed25519", strings.Repeat("x", 31)), "damaged")
+	check(made("ssh-ed25519", strings.Repeat("x", 32), "more"), "damaged")
+	check(made("ecdsa-sha2-nistp256", "nistp384", point), "damaged")
+	check(made("ecdsa-sha2-nistp256", "nistp256", point[:64]+"x"), "damaged")
+	check(made("sk-ssh-ed25519@openssh.com", strings.Repeat("x", 32)), "damaged")
+}
+
+// blobOf writes a key as it stands in a file, before base64.
+func blobOf(parts ...string) (blob []byte) {
+	for _, part := range parts {
+		blob = append(binary.BigEndian.AppendUint32(blob, uint32(len(part))), part...)
+	}
+	return blob
 }
 
 func TestOtherLinesStay(t *testing.T) {
-	f, key := newFile(t), newKey(t, "-t", "ed25519")
 	foreign := "# mine\n\nssh-ed25519 AAAAother root@box\nrestrict,command=\"/usr/bin/perfrun dial-stdio --as x --role king\" ssh-ed25519 AAAA\n"
-	if err := os.WriteFile(f.Path, []byte(foreign), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	f, key := with(t, foreign), newKey(t, "-t", "ed25519")
 	if _, err := f.Add(Grant{Name: "ci", Role: results.Viewer, Key: key}); err != nil {
 		t.Fatal(err)
 	}
@@ -139,24 +177,47 @@ func TestOtherLinesStay(t *testing.T) {
 	if text, err := os.ReadFile(f.Path); err != nil || string(text) != foreign {
 		t.Errorf("%q, %v", text, err)
 	}
-	open := newFile(t)
-	if err := os.WriteFile(open.Path, []byte(key), 0o600); err != nil {
+	fields := strings.Fields(key)
+	for _, text := range []string{key, "no-pty\t" + fields[0] + "   " + fields[1], "restrict,command=\"/bin/sh\",pty,environment=\"X=/y dial-stdio --as x --role viewer\" " + key} {
+		open := with(t, text)
+		_, err := open.Add(Grant{Name: "ci", Role: results.Viewer, Key: key})
+		wants(t, err, "for more than perfrun")
+		if grants, lines, err := open.List(); err != nil || len(grants) > 0 || !slices.Equal(lines, []int{1}) {
+			t.Errorf("%q: %v, %v, %v", text, grants, lines, err)
+		}
+	}
+	if _, err := with(t, "# once: "+key).Add(Grant{Name: "ci", Role: results.Viewer, Key: key}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCopiesLoseTheirRole: sshd obeys the first line of a key, so that no other role
+// may stand in a second one.
+func TestCopiesLoseTheirRole(t *testing.T) {
+	key := keyOf("a")
+	line := `restrict,command="/old/perfrun dial-stdio --as ci --role admin" ` + key + "\n"
+	f := with(t, line+"# remark\n"+line)
+	if _, err := f.Add(Grant{Name: "ci", Role: results.Viewer, Key: key}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := open.Add(Grant{Name: "ci", Role: results.Viewer, Key: key})
-	wants(t, err, "for more than perfrun")
+	if grants, _, err := f.List(); err != nil || len(grants) != 1 || grants[0].Role != results.Viewer {
+		t.Errorf("%v, %v", grants, err)
+	}
+}
+
+func TestProgramsThatAreMoreThanAPath(t *testing.T) {
+	for _, path := range []string{"perfrun", "/opt/my tools/perfrun", `/x"/perfrun`, "/x;y", "/$(id)", ""} {
+		_, err := File{newFile(t).Path, path}.Add(Grant{Name: "ci", Role: results.Viewer, Key: keyOf("a")})
+		wants(t, err, "sshd cannot be told to start it")
+	}
 }
 
 func TestManyAtOnce(t *testing.T) {
-	f := newFile(t)
-	var keys []string
-	for range 8 {
-		keys = append(keys, newKey(t, "-t", "ed25519"))
-	}
+	f, keys := newFile(t), "abcdefgh"
 	var group sync.WaitGroup
-	for i, key := range keys {
+	for _, letter := range keys {
 		group.Go(func() {
-			if _, err := f.Add(Grant{Name: fmt.Sprint("p", i), Role: results.Viewer, Key: key}); err != nil {
+			if _, err := f.Add(Grant{Name: string(letter), Role: results.Viewer, Key: keyOf(string(letter))}); err != nil {
 				t.Error(err)
 			}
 		})

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -31,23 +32,27 @@ type Grant struct {
 // name is who may be somebody.
 var name = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$`)
 
-// line is a grant's line, as this package writes it.
-var line = regexp.MustCompile(`^restrict,command="(\S+) dial-stdio --as ([A-Za-z0-9][A-Za-z0-9._@+-]{0,63}) --role ([a-z]+)" (\S+ \S+)(?: .*)?$`)
+// program is a path that sshd, and the shell that it asks, take for one word.
+var program = regexp.MustCompile(`^/[A-Za-z0-9_./+@-]+$`)
+
+// line is a grant's line, as this package writes it. No quote is let into the program:
+// a line with options between two commands is not a grant, whatever its end looks like.
+var line = regexp.MustCompile(`^restrict,command="(/[A-Za-z0-9_./+@-]+) dial-stdio --as ([A-Za-z0-9][A-Za-z0-9._@+-]{0,63}) --role ([a-z]+)" (\S+ \S+)(?: .*)?$`)
 
 // List returns who is let in, in the order of the file, and the numbers of lines with
 // keys that are not of this package.
-func (f File) List() (grants []Grant, foreign []int, err error) {
+func (f File) List() (grants []Grant, others []int, err error) {
 	lines, err := f.read()
 	for i, text := range lines {
 		g, ours := parseLine(text)
 		switch {
 		case ours:
 			grants = append(grants, g)
-		case strings.TrimSpace(text) != "" && !strings.HasPrefix(strings.TrimSpace(text), "#"):
-			foreign = append(foreign, i+1)
+		case foreign(text):
+			others = append(others, i+1)
 		}
 	}
-	return grants, foreign, err
+	return grants, others, err
 }
 
 func parseLine(text string) (Grant, bool) {
@@ -62,17 +67,8 @@ func parseLine(text string) (Grant, bool) {
 // Add lets the holder of a key in. The same name with the same key gets the role that
 // is given; another key for a name, or another name for a key, is refused.
 func (f File) Add(g Grant) (Grant, error) {
-	if !name.MatchString(g.Name) {
-		return g, &results.Problem{
-			Kind: results.BadInput, Where: fmt.Sprintf("name %q", g.Name[:min(len(g.Name), 80)]), What: "this cannot be a person's name",
-			Next: "use up to 64 letters, digits and ._@+-, a letter or digit first",
-		}
-	}
-	if !g.Role.Reaches(results.Viewer) {
-		return g, &results.Problem{
-			Kind: results.BadInput, Where: fmt.Sprintf("role %q", string(g.Role)[:min(len(g.Role), 80)]), What: "there is no such role",
-			Next: fmt.Sprintf("use %s, %s or %s", results.Viewer, results.Submitter, results.Admin),
-		}
+	if err := f.check(g); err != nil {
+		return g, err
 	}
 	k, err := parseKey(g.Key)
 	if err != nil {
@@ -82,24 +78,67 @@ func (f File) Add(g Grant) (Grant, error) {
 	return g, f.change(func(lines []string) ([]string, error) { return f.add(lines, g) })
 }
 
+// check refuses what cannot stand in a forced command.
+func (f File) check(g Grant) error {
+	switch {
+	case !program.MatchString(f.Program):
+		return &results.Problem{
+			Kind: results.CannotRun, Where: fmt.Sprintf("program %q", f.Program), What: "sshd cannot be told to start it: its path is not absolute, or more than letters, digits and _ . / + @ -",
+			Next: "put perfrun into /usr/bin or /usr/local/bin",
+		}
+	case !name.MatchString(g.Name):
+		return &results.Problem{
+			Kind: results.BadInput, Where: fmt.Sprintf("name %q", g.Name[:min(len(g.Name), 80)]), What: "this cannot be a person's name",
+			Next: "use up to 64 letters, digits and ._@+-, a letter or digit first",
+		}
+	case !g.Role.Reaches(results.Viewer):
+		return &results.Problem{
+			Kind: results.BadInput, Where: fmt.Sprintf("role %q", string(g.Role)[:min(len(g.Role), 80)]), What: "there is no such role",
+			Next: fmt.Sprintf("use %s, %s or %s", results.Viewer, results.Submitter, results.Admin),
+		}
+	}
+	return nil
+}
+
 func (f File) add(lines []string, g Grant) ([]string, error) {
 	mine := fmt.Sprintf(`restrict,command="%s dial-stdio --as %s --role %s" %s %s`, f.Program, g.Name, g.Role, g.Key, g.Name)
+	var left []string
+	at := -1
 	for i, text := range lines {
 		other, ours := parseLine(text)
 		switch {
-		case !ours && strings.Contains(text, g.Key):
+		case !ours && opens(text, g.Key):
 			return nil, taken(fmt.Sprintf("line %d of %s lets this key in already, for more than perfrun", i+1, f.Path), "remove that line, or make another key")
 		case !ours:
+		case other.Name == g.Name && other.Key == g.Key && at >= 0:
+			continue // a copy by hand, which would keep its role
 		case other.Name == g.Name && other.Key == g.Key:
-			lines[i] = mine
-			return lines, nil
+			at, text = len(left), mine
 		case other.Name == g.Name:
 			return nil, taken(g.Name+" has another key ("+other.Fingerprint+")", "remove "+g.Name+" first, or give the second key a name of its own")
 		case other.Key == g.Key:
 			return nil, taken("this key is "+other.Name+"'s", "one key is one person: make another one, or remove "+other.Name+" first")
 		}
+		left = append(left, text)
 	}
-	return append(lines, mine), nil
+	if at < 0 {
+		left = append(left, mine)
+	}
+	return left, nil
+}
+
+// foreign reports whether a line is neither a grant nor empty nor a remark: sshd may
+// let somebody in by it.
+func foreign(text string) bool {
+	text = strings.TrimSpace(text)
+	return text != "" && text[0] != '#'
+}
+
+// opens reports whether a foreign line is about the key, whatever blanks and options
+// stand around it.
+func opens(text, key string) bool {
+	_, encoded, _ := strings.Cut(key, " ")
+	return foreign(text) && slices.Contains(strings.Fields(text), encoded)
 }
 
 func taken(what, next string) error {
@@ -109,17 +148,21 @@ func taken(what, next string) error {
 // Remove lets somebody in no more. Sessions that are open end by themselves.
 func (f File) Remove(who string) error {
 	return f.change(func(lines []string) ([]string, error) {
-		var left []string
-		for _, text := range lines {
-			if g, ours := parseLine(text); !ours || g.Name != who {
-				left = append(left, text)
-			}
-		}
+		left := without(lines, who)
 		if len(left) == len(lines) {
 			return nil, taken(fmt.Sprintf("%.80q is not let in", who), "perfrun access list shows who is")
 		}
 		return left, nil
 	})
+}
+
+func without(lines []string, who string) (left []string) {
+	for _, text := range lines {
+		if g, ours := parseLine(text); !ours || g.Name != who {
+			left = append(left, text)
+		}
+	}
+	return left
 }
 
 // read returns the file's lines; none where there is no file.
@@ -131,11 +174,22 @@ func (f File) read() ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read who is let in: %w", err)
 	}
-	whole := strings.TrimSuffix(string(text), "\n")
-	if whole == "" {
-		return nil, nil
+	return split(string(text)), nil
+}
+
+// split and join lose nothing but that the last line may have no end.
+func split(text string) []string {
+	if text == "" {
+		return nil
 	}
-	return strings.Split(whole, "\n"), nil
+	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+}
+
+func join(lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return strings.Join(lines, "\n") + "\n"
 }
 
 // change replaces the file as a whole, one writer at a time, durably and with the
@@ -156,11 +210,7 @@ func (f File) change(work func([]string) ([]string, error)) error {
 	if lines, err = work(lines); err != nil {
 		return err
 	}
-	text := ""
-	if len(lines) > 0 {
-		text = strings.Join(lines, "\n") + "\n"
-	}
-	if err := f.write(text, folder); err != nil {
+	if err := f.write(join(lines), folder); err != nil {
 		return fmt.Errorf("change who is let in: %w", err)
 	}
 	return nil
