@@ -1,9 +1,8 @@
-package reports
+package words
 
 import (
 	"math"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -11,9 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
-
-	"mtrlz.dev/perfrun/results"
 )
+
+const attack = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\n\x1b[31m\u202etxt.exe javascript:alert(3) {{.}} ]]>--\x00\xff"
 
 func TestValue(t *testing.T) {
 	check := func(v float64, unit, want string) {
@@ -27,6 +26,8 @@ func TestValue(t *testing.T) {
 	check(0, "sec", "0 s")
 	check(1234, "ns/op", "1.234 µs/op")
 	check(-0.5, "s", "-500.0 ms")
+	check(33720, "ms", "33.72 s")
+	check(0.5, "µs", "500.0 ns")
 	check(12.34*1024*1024, "B", "12.34 MiB")
 	check(512, "B", "512 B")
 	check(2.5e9, "B/s", "2.328 GiB/s")
@@ -64,7 +65,7 @@ func TestChange(t *testing.T) {
 }
 
 func TestMinus(t *testing.T) {
-	if got, want := minus("-2.5 % to -1 page-faults (-3), e-4 2-3"), "−2.5 % to −1 page-faults (−3), e-4 2-3"; got != want {
+	if got, want := Minus("-2.5 % to -1 page-faults (-3), e-4 2-3"), "−2.5 % to −1 page-faults (−3), e-4 2-3"; got != want {
 		t.Errorf("minus gives %q, want %q", got, want)
 	}
 }
@@ -101,7 +102,7 @@ func TestBlock(t *testing.T) {
 // FuzzPlain holds that nothing a terminal acts on comes through, for lines and
 // for blocks.
 func FuzzPlain(f *testing.F) {
-	f.Add(hostile)
+	f.Add(attack)
 	f.Add("\x1b[31\x1b[0m\x1b]0;title\x1b\\")
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, r := range Plain(s) {
@@ -121,31 +122,31 @@ func TestShortenedAndWrapped(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := Plain(rapid.String().Draw(t, "s"))
 		width := rapid.IntRange(2, 40).Draw(t, "width")
-		short := shortened(s, width)
-		if cells(short) > width || !utf8.ValidString(short) {
-			t.Fatalf("shortened(%q, %d) = %q", s, width, short)
+		short := Shortened(s, width)
+		if Cells(short) > width || !utf8.ValidString(short) {
+			t.Fatalf("Shortened(%q, %d) = %q", s, width, short)
 		}
-		if cells(s) <= width && short != s {
-			t.Fatalf("shortened(%q, %d) changed it to %q", s, width, short)
+		if Cells(s) <= width && short != s {
+			t.Fatalf("Shortened(%q, %d) changed it to %q", s, width, short)
 		}
-		lines := wrapped(s, width+2)
+		lines := Wrapped(s, width+2)
 		for _, line := range lines {
-			if cells(line) > width+2 {
-				t.Fatalf("wrapped(%q, %d) has the line %q", s, width+2, line)
+			if Cells(line) > width+2 {
+				t.Fatalf("Wrapped(%q, %d) has the line %q", s, width+2, line)
 			}
 		}
 		squeeze := func(s string) string { return strings.Join(strings.Fields(s), "") }
 		if squeeze(strings.Join(lines, "")) != squeeze(s) {
-			t.Fatalf("wrapped(%q, %d) = %q lost something", s, width+2, lines)
+			t.Fatalf("Wrapped(%q, %d) = %q lost something", s, width+2, lines)
 		}
 	})
 }
 
 func TestTail(t *testing.T) {
-	if got, cut := tail("one\ntwo\nthree", 10); got != "three" && got != "two\nthree" || !cut {
+	if got, cut := Tail("one\ntwo\nthree", 10); got != "three" && got != "two\nthree" || !cut {
 		t.Errorf("tail is %q, cut %v", got, cut)
 	}
-	if got, cut := tail("short", 10); got != "short" || cut {
+	if got, cut := Tail("short", 10); got != "short" || cut {
 		t.Errorf("tail is %q, cut %v", got, cut)
 	}
 }
@@ -165,7 +166,7 @@ func TestShellCommandWords(t *testing.T) {
 
 // TestShellCommandRoundTrip asks a real shell what it makes of the words.
 func TestShellCommandRoundTrip(t *testing.T) {
-	args := []string{"", "-", "--", "~", "*", "\\", "'", "''", "\"", "`id`", "$HOME", "a\n", "\n\n", "\t", "\x1b[2J\n", "\xff\xfe", "\u202e", hostile}
+	args := []string{"", "-", "--", "~", "*", "\\", "'", "''", "\"", "`id`", "$HOME", "a\n", "\n\n", "\t", "\x1b[2J\n", "\xff\xfe", "\u202e", attack}
 	random := rapid.SliceOfN(rapid.String(), 40, 40).Example(3)
 	args = append(args, random...)
 	for i := range args {
@@ -179,28 +180,4 @@ func TestShellCommandRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(args, got); diff != "" {
 		t.Errorf("a shell reads other words (-want +got):\n%s", diff)
 	}
-}
-
-func TestRoundsDone(t *testing.T) {
-	check := func(name string, edit func(*results.Record), want int) {
-		t.Helper()
-		record := fixtureRecord()
-		edit(record)
-		if got := roundsDone(record); got != want {
-			t.Errorf("%s: %d rounds done, want %d", name, got, want)
-		}
-	}
-	check("all", func(*results.Record) {}, 15)
-	check("cut in round 4", func(r *results.Record) { r.Executions = r.Executions[:5*12+6] }, 3)
-	check("cut after the warm-ups", func(r *results.Record) { r.Executions = r.Executions[:2*12] }, 0)
-	check("nothing", func(r *results.Record) { r.Executions = nil }, 0)
-	check("one side only", func(r *results.Record) {
-		r.Executions = slices.DeleteFunc(r.Executions, func(e results.Execution) bool { return e.Side == results.Head })
-	}, 0)
-	check("all broken", func(r *results.Record) {
-		for i := range r.Executions {
-			r.Executions[i].Fault = fixtureFault()
-		}
-	}, 15)
-	check("no benchmark", func(r *results.Record) { r.Run.Bench = nil }, 0)
 }

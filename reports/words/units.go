@@ -1,4 +1,4 @@
-package reports
+package words
 
 import (
 	"fmt"
@@ -10,15 +10,15 @@ import (
 	"golang.org/x/perf/benchunit"
 )
 
-// mostWord is how many cells a word from outside may take where space is tight:
+// MostWord is how many cells a word from outside may take where space is tight:
 // a unit, a verdict, a revision.
-const mostWord = 24
+const MostWord = 24
 
 // Value words v, given in unit, for people: four digits, a prefix that fits,
 // "1.234 ms", "12.34 MiB", "42 faults". A value that is not finite becomes
 // "n/a". The unit may hold any text; it is shown as Plain shows it.
 func Value(v float64, unit string) string {
-	v, unit = benchunit.Tidy(v, unit)
+	v, unit = tidied(v, unit)
 	if !finite(v) {
 		return "n/a"
 	}
@@ -28,6 +28,18 @@ func Value(v float64, unit string) string {
 		number = strconv.FormatFloat(v, 'e', 3, 64)
 	}
 	return joined(number, scaler.Prefix, unit)
+}
+
+// tidied is a value in the unit without a prefix: nanoseconds as Go's benchmarks print
+// them, and those that tables of other tools name.
+func tidied(v float64, unit string) (float64, string) {
+	switch unit {
+	case "ms":
+		return v / 1e3, "sec"
+	case "us", "µs", "μs":
+		return v / 1e6, "sec"
+	}
+	return benchunit.Tidy(v, unit)
 }
 
 // exotic reports whether v lies beyond every prefix, so that only an exponent
@@ -68,24 +80,24 @@ func joined(number, prefix, unit string) string {
 
 func glue(prefix, unit string) string {
 	if !prefixable(unit) {
-		return prefix + " " + shortened(Plain(unit), mostWord)
+		return prefix + " " + Shortened(Plain(unit), MostWord)
 	}
 	if rest, ok := strings.CutPrefix(unit, "sec"); ok {
 		unit = "s" + rest
 	}
-	return " " + prefix + shortened(Plain(unit), mostWord)
+	return " " + prefix + Shortened(Plain(unit), MostWord)
 }
 
-// axisUnit picks how a chart shows values of unit whose largest size is given:
+// AxisUnit picks how a chart shows values of unit whose largest size is given:
 // what to multiply them by, and the name of the unit they are in then.
-func axisUnit(largest float64, unit string) (factor float64, name string) {
-	factor, tidied := benchunit.Tidy(1, unit)
+func AxisUnit(largest float64, unit string) (factor float64, as string) {
+	factor, name := tidied(1, unit)
 	largest *= factor
-	scaler := benchunit.CommonScale([]float64{largest}, benchunit.ClassOf(tidied))
-	if tidied == "%" || exotic(largest) {
+	scaler := benchunit.CommonScale([]float64{largest}, benchunit.ClassOf(name))
+	if name == "%" || exotic(largest) {
 		scaler = benchunit.Scaler{Factor: 1}
 	}
-	return factor / scaler.Factor, strings.TrimSpace(glue(scaler.Prefix, tidied))
+	return factor / scaler.Factor, strings.TrimSpace(glue(scaler.Prefix, name))
 }
 
 // Change words a change given as a fraction: 0.031 is "+3.1 %". The minus sign
@@ -108,22 +120,24 @@ func Change(f float64) string {
 	return fmt.Sprintf("%+.1e %%", percent)
 }
 
-// interval words a 95 % interval: "+2.8 % to +3.4 %".
-func interval(low, high float64) string { return Change(low) + " to " + Change(high) }
+// Interval words a 95 % interval: "+2.8 % to +3.4 %".
+func Interval(low, high float64) string { return Change(low) + " to " + Change(high) }
 
-// share words a fraction that has no sign: "2.0 %".
-func share(f float64) string { return strings.TrimPrefix(Change(f), "+") }
+// Share words a fraction that has no sign: "2.0 %".
+func Share(f float64) string { return strings.TrimPrefix(Change(f), "+") }
 
-// tickChange words a tick on the axis of changes: "+20 %".
-func tickChange(f float64) string {
+// TickChange words a tick on the axis of changes: "+20 %".
+func TickChange(f float64) string {
 	if math.Abs(f) < 1e-9 {
 		return "0"
 	}
-	return minus(fmt.Sprintf("%+.4g %%", f*100))
+	return Minus(fmt.Sprintf("%+.4g %%", f*100))
 }
 
 // sign matches the sign of a negative number, not a hyphen in a word.
 var sign = regexp.MustCompile(`(^|[\s\[(])-([0-9.])`)
 
-// minus writes the true minus sign before numbers, for pages.
-func minus(s string) string { return sign.ReplaceAllString(s, "${1}−${2}") }
+// Minus writes the true minus sign before numbers, for pages.
+func Minus(s string) string { return sign.ReplaceAllString(s, "${1}−${2}") }
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -1,4 +1,4 @@
-package reports
+package words
 
 import (
 	"fmt"
@@ -12,6 +12,9 @@ import (
 // colours, reverse the direction of text or break a line is spelt out as an
 // escape such as \n, \x1b or \u202e, so that different names stay different.
 func Plain(s string) string {
+	if harmless(s) {
+		return s
+	}
 	var b strings.Builder
 	for len(s) > 0 {
 		r, size := utf8.DecodeRuneInString(s)
@@ -30,9 +33,19 @@ func Plain(s string) string {
 	return b.String()
 }
 
-// sentence returns s as Plain does, with its full stop, so that another one can
+// harmless reports whether s is of ASCII's printable characters alone, as most names are.
+func harmless(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// Sentence returns s as Plain does, with its full stop, so that another one can
 // follow.
-func sentence(s string) string {
+func Sentence(s string) string {
 	s = strings.TrimSpace(Plain(s))
 	if s == "" || strings.ContainsAny(s[len(s)-1:], ".!?") {
 		return s
@@ -56,14 +69,14 @@ func spelt(r rune) string {
 	return fmt.Sprintf(`\U%08x`, r)
 }
 
-// terminalSequence matches what programs write to colour or move: CSI, OSC and
+// TerminalSequence matches what programs write to colour or move: CSI, OSC and
 // the short escapes of ECMA-48.
-var terminalSequence = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b\n]*(?:\x07|\x1b\\\\)?|[ -/]*[0-Z\\\\^-~])")
+var TerminalSequence = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b\n]*(?:\x07|\x1b\\\\)?|[ -/]*[0-Z\\\\^-~])")
 
 // Block returns text of many lines made harmless: terminal sequences are
 // dropped, lines and tabs kept, everything else treated as by Plain.
 func Block(s string) string {
-	s = terminalSequence.ReplaceAllString(s, "")
+	s = TerminalSequence.ReplaceAllString(s, "")
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
@@ -76,9 +89,9 @@ func Block(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// tail returns at most the last most bytes of s, from the start of a line where
+// Tail returns at most the last most bytes of s, from the start of a line where
 // one lies near, and whether something was cut.
-func tail(s string, most int) (string, bool) {
+func Tail(s string, most int) (string, bool) {
 	if len(s) <= most {
 		return s, false
 	}
@@ -130,8 +143,11 @@ func runeCells(r rune) int {
 	return 1
 }
 
-// cells returns how many cells of a terminal s takes; s has passed Plain.
-func cells(s string) int {
+// Cells returns how many cells of a terminal s takes; s has passed Plain.
+func Cells(s string) int {
+	if harmless(s) {
+		return len(s)
+	}
 	n := 0
 	for _, r := range s {
 		n += runeCells(r)
@@ -139,20 +155,20 @@ func cells(s string) int {
 	return n
 }
 
-// shortened returns s in at most width cells, the middle left out where it is
+// Shortened returns s in at most width cells, the middle left out where it is
 // too long: names often differ only at their end.
-func shortened(s string, width int) string {
-	if cells(s) <= width {
+func Shortened(s string, width int) string {
+	if len(s) <= width || Cells(s) <= width { // no character takes more cells than bytes
 		return s
 	}
 	if width <= 1 {
 		return strings.Repeat("…", max(width, 0))
 	}
 	front, back := (width-1+1)/2, (width-1)/2
-	return firstCells(s, front) + "…" + lastCells(s, back)
+	return FirstCells(s, front) + "…" + LastCells(s, back)
 }
 
-func firstCells(s string, width int) string {
+func FirstCells(s string, width int) string {
 	for i, r := range s {
 		if width -= runeCells(r); width < 0 {
 			return s[:i]
@@ -161,7 +177,7 @@ func firstCells(s string, width int) string {
 	return s
 }
 
-func lastCells(s string, width int) string {
+func LastCells(s string, width int) string {
 	at := len(s)
 	for at > 0 {
 		r, size := utf8.DecodeLastRuneInString(s[:at])
@@ -176,9 +192,9 @@ func lastCells(s string, width int) string {
 // glued stands for the space before a percent sign, where no line may break.
 const glued = "\x00%"
 
-// wrapped breaks s at spaces into lines of at most width cells; a longer word
+// Wrapped breaks s at spaces into lines of at most width cells; a longer word
 // is broken where it must be. Width 0 means no limit.
-func wrapped(s string, width int) []string {
+func Wrapped(s string, width int) []string {
 	if width <= 0 {
 		return []string{s}
 	}
@@ -186,18 +202,26 @@ func wrapped(s string, width int) []string {
 	line := ""
 	for _, word := range strings.Fields(strings.ReplaceAll(s, " %", glued)) {
 		word = strings.ReplaceAll(word, glued, " %")
-		if line != "" && cells(line)+1+cells(word) <= width {
+		if line != "" && Cells(line)+1+Cells(word) <= width {
 			line += " " + word
 			continue
 		}
 		if line != "" {
 			lines = append(lines, line)
 		}
-		for cells(word) > width {
-			part := firstCells(word, max(width, 2))
+		for Cells(word) > width {
+			part := FirstCells(word, max(width, 2))
 			lines, word = append(lines, part), word[len(part):]
 		}
 		line = word
 	}
 	return append(lines, line)
+}
+
+// Count words a number of things: "1 run", "2 runs".
+func Count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

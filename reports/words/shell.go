@@ -1,4 +1,4 @@
-package reports
+package words
 
 import (
 	"fmt"
@@ -14,12 +14,12 @@ import (
 func ShellCommand(args []string) string {
 	words := make([]string, len(args))
 	for i, arg := range args {
-		words[i] = shellWord(arg)
+		words[i] = ShellWord(arg)
 	}
 	return strings.Join(words, " ")
 }
 
-func shellWord(arg string) string {
+func ShellWord(arg string) string {
 	if bare(arg) {
 		return arg
 	}
