@@ -1,7 +1,6 @@
 package results
 
 import (
-	"cmp"
 	"fmt"
 	"time"
 )
@@ -81,21 +80,6 @@ func (j Job) RunID() string {
 		return fmt.Sprintf("%s-%d", j.ID, j.Tries)
 	}
 	return j.ID
-}
-
-// Before orders waiting jobs: the more urgent priority first, then the older.
-func (j Job) Before(o Job) int {
-	return cmp.Or(cmp.Compare(j.Priority.rank(), o.Priority.rank()), j.Created.Compare(o.Created), cmp.Compare(j.ID, o.ID))
-}
-
-// rank is the place among priorities; one that is not known comes last.
-func (p Priority) rank() int {
-	for i, known := range Priorities() {
-		if p == known {
-			return i
-		}
-	}
-	return len(Priorities())
 }
 
 // Schedule submits the same order again and again.

@@ -31,6 +31,7 @@ type Kind string
 const (
 	Comparison  Kind = "comparison"  // head against base
 	Calibration Kind = "calibration" // base against itself: what this machine's noise is
+	Elsewhere   Kind = "elsewhere"   // what another tool measured of head: values for the history, no executions and no verdict
 )
 
 // Side is one of the two commits of a run.
@@ -96,6 +97,13 @@ func FactOf(facts []Fact, name string) string {
 	return ""
 }
 
+// MethodFact names the fact of a run's environment that says how the sides were
+// executed where it was not one after the other.
+const MethodFact = "method"
+
+// MethodDuet: both sides at the same time, each on CPUs of its own.
+const MethodDuet = "duet"
+
 // Run is one request to measure a head commit against a base commit on one host.
 type Run struct {
 	ID        string      `json:"id"`
@@ -121,10 +129,13 @@ type Run struct {
 	Noise     []Noise     `json:"noise,omitempty"`  // of the host's latest calibration that fits
 	Alarms    []Alarm     `json:"alarms,omitempty"` // what became of the changes that the first block found
 	Judged    string      `json:"judged,omitempty"` // digest of the verdicts when the run ended; see verdict.Digest
+	Notes     []Fact      `json:"notes,omitempty"`  // of how the run came about: no number depends on them
 	Versions  []Fact      `json:"versions"`         // perfrun and the libraries that numbers depend on
 	Command   []string    `json:"command"`          // the arguments that repeat this run
 	Created   time.Time   `json:"created"`
 	Finished  time.Time   `json:"finished"` // zero until the state is final
+	// Counts says how many outcomes have each verdict; nil where that is not known.
+	Counts map[string]int `json:"counts,omitempty"`
 }
 
 // Plan is what a run set out to do. With Seed it determines the order of every

@@ -31,6 +31,9 @@ var invariants = []string{
 		FROM samples s JOIN executions e ON e.id = s.execution JOIN runs r ON r.num = e.run WHERE abs(s.value) = 9e999`,
 	`SELECT 'run ' || r.id || ': a point of series ' || p.series || ' has a value that is not finite, or no side'
 		FROM points p JOIN runs r ON r.num = p.run WHERE p.side NOT IN (0, 1) OR 9e999 IN (abs(p.value), abs(p.low), abs(p.high))`,
+	`SELECT 'run ' || r.id || ': outcome ' || o.position || ' has a value that is not finite'
+		FROM outcomes o JOIN runs r ON r.num = o.run
+		WHERE 9e999 IN (abs(o.change), abs(o.low), abs(o.high), abs(o.base), abs(o.head), abs(o.min_effect), abs(o.noise_floor))`,
 	// A run has ended when its state is final, and not before.
 	`SELECT 'run ' || id || ' is ' || state || CASE WHEN finished IS NULL THEN ' without an end' ELSE ' and yet has an end' END
 		FROM runs WHERE (finished IS NULL) = (state IN (` + quoted(results.State.Final) + `))`,
@@ -43,7 +46,7 @@ var invariants = []string{
 	// CHECK constraints hold. SQLite forgets them in a file that it may only read.
 	`SELECT 'run ' || id || ' has a column that is no JSON' FROM runs WHERE NOT (json_valid(benchmarks)
 		AND json_valid(environment) AND json_valid(guards) AND json_valid(versions) AND json_valid(command) AND json_valid(quiet) AND json_valid(noise)
-		AND json_valid(looks) AND json_valid(alarms))`,
+		AND json_valid(looks) AND json_valid(alarms) AND json_valid(notes) AND json_valid(counts) AND json_valid(disturbed))`,
 	`SELECT 'run ' || r.id || ': execution ' || e.seq || ' is on no side, or neither a warm-up nor measured'
 		FROM executions e JOIN runs r ON r.num = e.run WHERE e.side NOT IN (0, 1) OR e.warmup NOT IN (0, 1)`,
 	`SELECT 'run ' || r.id || ': execution ' || e.seq || ' is in block ' || e.block || ', there are only 0 and 1'

@@ -36,6 +36,7 @@ func exampleRun(id string) results.Run {
 		},
 		Env:      []results.Fact{{Name: "cpu.model", Value: "x"}, {Name: "kernel.cmdline", Value: hostile}},
 		Guards:   []results.Guard{{Aspect: "cpus", Held: true, Detail: "2-3"}, {Aspect: "network", Detail: hostile}},
+		Notes:    []results.Fact{{Name: "build of base", Value: hostile}},
 		Versions: []results.Fact{{Name: "perfrun", Value: "1"}},
 		Quiet: results.Quiet{
 			Asked: results.LevelIsolate, Reached: results.LevelPin, Shield: results.ShieldSlices, Why: hostile,

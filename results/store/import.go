@@ -6,12 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"mtrlz.dev/perfrun/results"
 )
+
+// plainID are the ids that a run from elsewhere may have: they become parts of paths
+// and of commands. A job's is up to 64 bytes, and its run's a little more.
+var plainID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$`)
 
 // Import stores a run that ended elsewhere, with all its executions: all of it or,
 // with an error, none. A run that is here already, the same to the last sample,
@@ -21,16 +26,29 @@ func (s *Store) Import(ctx context.Context, record *results.Record) (added bool,
 	if !run.State.Final() {
 		return false, fmt.Errorf("import run %q: it is %s", run.ID, run.State)
 	}
+	if !plainID.MatchString(run.ID) {
+		return false, &results.Problem{Kind: results.BadInput, Where: fmt.Sprintf("run %.80q", run.ID), What: "this cannot be a run's id", Next: "nothing of it was stored"}
+	}
 	if err := errors.Join(checkRun(run), checkExecutions(record.Executions)); err != nil {
 		return false, &results.Problem{Kind: results.BadInput, Where: "run " + run.ID, What: err.Error(), Next: "nothing of it was stored", Err: err}
 	}
-	err = s.writeWords(ctx, "import run "+run.ID, func(tx *sqlx.Tx, words lookup) error {
-		here, err := stateOf(tx, run.ID)
-		if err != nil {
+	here, err := s.State(ctx, run.ID)
+	if err == nil && here == "" {
+		added, err = s.insert(ctx, record)
+	}
+	if err != nil || added {
+		return added, err
+	}
+	// Not while the database is locked: this takes longer than to store it did.
+	return false, s.read(ctx, "import run "+run.ID, func(tx *sqlx.Tx) error { return sameRun(tx, record) })
+}
+
+// insert stores a run, unless there is one of its id.
+func (s *Store) insert(ctx context.Context, record *results.Record) (added bool, err error) {
+	err = s.writeWords(ctx, "import run "+record.Run.ID, func(tx *sqlx.Tx, words lookup) error {
+		here, err := stateOf(tx, record.Run.ID)
+		if err != nil || here != "" {
 			return err
-		}
-		if here != "" {
-			return sameRun(tx, record)
 		}
 		added = true
 		return insertRecord(tx, words, record)
@@ -77,9 +95,12 @@ func sameRun(tx *sqlx.Tx, record *results.Record) error {
 }
 
 // plain is a record as JSON without what holds nothing: no list and an empty one are
-// the same.
+// the same. How its verdicts were counted is no part of what was measured: older
+// exports lack it.
 func plain(record *results.Record) (value any, err error) {
-	text, err := json.Marshal(record)
+	bare := *record
+	bare.Run.Counts = nil
+	text, err := json.Marshal(bare)
 	if err == nil {
 		err = json.Unmarshal(text, &value)
 	}

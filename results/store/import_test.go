@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -78,5 +80,48 @@ func TestImport(t *testing.T) {
 	}
 	if findings, err := Check(t.Context(), path); err != nil || len(findings) > 0 {
 		t.Errorf("check: %q, %v", findings, err)
+	}
+}
+
+// TestImportOfWhatIsHereLocksNothing: comparing takes longer than storing.
+func TestImportOfWhatIsHereLocksNothing(t *testing.T) {
+	s, _ := fresh(t)
+	record := ended(t, "a", 12)
+	if _, err := s.Import(t.Context(), record); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	err := s.ChangeJobs(t.Context(), func(Jobs) error { // somebody else writes
+		go func() {
+			added, err := s.Import(t.Context(), record)
+			if added {
+				err = errors.New("it was added")
+			}
+			done <- err
+		}()
+		select {
+		case err := <-done:
+			return err
+		case <-time.After(20 * time.Second):
+			return errors.New("it waits for the writer")
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestImportTakesNoIDThatIsMoreThanAName: ids become parts of paths and of commands.
+func TestImportTakesNoIDThatIsMoreThanAName(t *testing.T) {
+	s, _ := fresh(t)
+	for _, id := range []string{"../../home/ada/page", "a/b", "-x", "a\nb", "a\x1b[31m", strings.Repeat("a", 81)} {
+		if _, err := s.Import(t.Context(), ended(t, id, 1)); err == nil || !strings.Contains(err.Error(), "cannot be a run's id") {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+	for _, id := range []string{"nightly-20261123T0200-2", "a.b_c", strings.Repeat("a", 64) + "-3"} {
+		if added, err := s.Import(t.Context(), ended(t, id, 1)); err != nil || !added {
+			t.Errorf("%q: %v, %v", id, added, err)
+		}
 	}
 }

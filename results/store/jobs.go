@@ -162,13 +162,14 @@ func (j Jobs) Beat(id, owner string, at time.Time) error {
 	return err
 }
 
-// Served returns when the latest job of each submitter was begun.
-func (j Jobs) Served() (map[string]time.Time, error) {
+// Served returns when the latest job of each submitter was begun. What a clock that
+// ran ahead has written, after now, says nothing.
+func (j Jobs) Served(now time.Time) (map[string]time.Time, error) {
 	var rows []struct {
 		Submitter raw     `db:"submitter"`
 		Started   instant `db:"started"`
 	}
-	err := j.tx.Select(&rows, "SELECT submitter, max(started) AS started FROM jobs WHERE started IS NOT NULL GROUP BY submitter")
+	err := j.tx.Select(&rows, "SELECT submitter, max(started) AS started FROM jobs WHERE started <= ? GROUP BY submitter", instant(now))
 	served := map[string]time.Time{}
 	for _, r := range rows {
 		served[string(r.Submitter)] = time.Time(r.Started)

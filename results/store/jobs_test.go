@@ -106,7 +106,10 @@ func TestListsOfJobs(t *testing.T) {
 		if n, theirs, err := jobs.Open("ci"); n != 3 || theirs != 0 || err != nil {
 			t.Errorf("%d are open, %d of them another's, %v", n, theirs, err)
 		}
-		served, err := jobs.Served()
+		if early, err := jobs.Served(someJob("").Started.Add(-1)); len(early) > 0 || err != nil {
+			t.Errorf("served in the future: %v, %v", early, err)
+		}
+		served, err := jobs.Served(someJob("").Started)
 		if at := served["ci"+hostile]; !at.Equal(someJob("").Started) {
 			t.Errorf("served %v, %v", served, err)
 		}

@@ -89,6 +89,12 @@ func oldRecord(schema int) *results.Record {
 	} else {
 		run.Plan.Looks, run.Plan.MaxTime, run.Alarms, run.Judged = []int{}, 0, []results.Alarm{}, ""
 	}
+	if schema >= 7 {
+		run.Counts = results.CountVerdicts(exampleOutcomes())
+	}
+	if schema < 6 {
+		run.Notes = []results.Fact{}
+	}
 	if schema < 4 {
 		run.Class, run.Base.Branch, run.Head.Branch = "", "", ""
 	}
@@ -116,7 +122,7 @@ func writeGolden(t *testing.T, name string) {
 	remember(t, s, "old")
 	text := dump(t, path, []string{
 		"runs", "benchmarks", "metrics", "executions", "faults", "contaminations", "samples",
-		"series", "environments", "points", "steps", "acceptances",
+		"series", "environments", "points", "steps", "acceptances", "outcomes",
 	})
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
@@ -194,8 +200,8 @@ func TestMigrationKeepsACopy(t *testing.T) {
 	two, three := one+".2", one+".3"
 	check("CREATE TABLE x (a); INSERT INTO nowhere VALUES (1)", fmt.Sprintf("to schema %d: no such table: nowhere", now+1), now, one)
 	check("DELETE FROM benchmarks", "rows of executions refer to benchmarks that do not exist", now, one, two)
-	check("ALTER TABLE runs ADD COLUMN host TEXT", "", now+1, one, two, three)
-	check("ALTER TABLE runs ADD COLUMN host TEXT", "", now+1, one, two, three) // nothing left to do
+	check("ALTER TABLE runs ADD COLUMN kennel TEXT", "", now+1, one, two, three)
+	check("ALTER TABLE runs ADD COLUMN kennel TEXT", "", now+1, one, two, three) // nothing left to do
 
 	for _, name := range []string{one, two, three} {
 		got, err := reopen(t, filepath.Join(dir, name)).Record(t.Context(), "a")

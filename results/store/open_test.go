@@ -45,7 +45,7 @@ func TestRefusedFiles(t *testing.T) {
 	makeDB(t, in("foreign"), "CREATE TABLE t (a); INSERT INTO t VALUES (1)")
 	makeDB(t, in("other-id"), "PRAGMA application_id = 7")
 	makeDB(t, in("versioned"), "PRAGMA user_version = 3")
-	makeDB(t, in("newer"), "PRAGMA application_id = 0x7066726e; PRAGMA user_version = 7; CREATE TABLE runs (a)")
+	makeDB(t, in("newer"), "PRAGMA application_id = 0x7066726e; PRAGMA user_version = 999; CREATE TABLE runs (a)")
 	if err := os.Mkdir(in("folder"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestRefusedFiles(t *testing.T) {
 	check("foreign", "belongs to another program")
 	check("other-id", "belongs to another program")
 	check("versioned", "belongs to another program")
-	check("newer", fmt.Sprintf("written by a newer perfrun (schema 7, this one knows %d); upgrade perfrun", newest()))
+	check("newer", fmt.Sprintf("written by a newer perfrun (schema 999, this one knows %d); upgrade perfrun", newest()))
 	check("folder", "this is a folder")
 	check("text/perf.db", "a part of the path is a file")
 	check("\x00", "cannot be the name")

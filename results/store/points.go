@@ -30,12 +30,11 @@ func (s *Store) AddPoints(ctx context.Context, runID string, points []results.Po
 		if _, err := tx.Exec("DELETE FROM points WHERE run = ?", run); err != nil {
 			return err
 		}
-		for _, p := range points {
-			if err := addPoint(tx, words, run, p); err != nil {
-				return err
-			}
+		values, err := pointValues(words, run, points)
+		if err != nil {
+			return err
 		}
-		return nil
+		return insertPoints.insert(tx, values)
 	})
 }
 
@@ -54,51 +53,33 @@ func (s *Store) writeWords(ctx context.Context, doing string, work func(*sqlx.Tx
 	return err
 }
 
-func addPoint(tx *sqlx.Tx, words lookup, run int64, p results.Point) error {
-	series, err := seriesID(tx, words, p.Series)
-	if err != nil {
-		return err
-	}
-	environment, err := environmentID(tx, p.Environment)
-	if err != nil {
-		return err
-	}
-	when, err := instant(p.Commit.When).Value()
-	if err != nil {
-		return err
-	}
-	if when == nil { // a commit without a date comes first
-		when = int64(math.MinInt64)
-	}
-	_, err = tx.Exec(`INSERT INTO points (series, time, run, side, environment, value, low, high, executions)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, series, when, run, p.Side == results.Head, environment, p.Value, p.Low, p.High, p.N)
-	return err
-}
+const pointColumns = `series time run side environment value low high executions`
 
-// seriesID returns the number of a series, which is made where there is none.
-func seriesID(tx *sqlx.Tx, words lookup, s results.Series) (id int64, err error) {
-	benchmark, err := words.benchmark(s.Benchmark)
-	if err != nil {
-		return 0, err
-	}
-	metric, err := words.metric(s.Metric)
-	if err != nil {
-		return 0, err
-	}
-	key := []any{s.Suite, raw(s.Branch), raw(s.Class), benchmark, metric}
-	if _, err := tx.Exec("INSERT INTO series (suite, branch, class, benchmark, metric) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", key...); err != nil {
-		return 0, err
-	}
-	err = tx.Get(&id, "SELECT id FROM series WHERE suite = ? AND branch = ? AND class = ? AND benchmark = ? AND metric = ?", key...)
-	return id, err
-}
+var insertPoints = newBulk("points", pointColumns)
 
-func environmentID(tx *sqlx.Tx, digest string) (id int64, err error) {
-	if _, err := tx.Exec("INSERT INTO environments (digest) VALUES (?) ON CONFLICT DO NOTHING", digest); err != nil {
-		return 0, err
+// pointValues are the rows of points, one after the other.
+func pointValues(words lookup, run int64, points []results.Point) ([]any, error) {
+	values := make([]any, 0, len(points)*insertPoints.columns)
+	for i := range points {
+		p := &points[i]
+		series, err := words.oneSeries(p.Series)
+		if err != nil {
+			return nil, err
+		}
+		environment, err := words.environment(p.Environment)
+		if err != nil {
+			return nil, err
+		}
+		when, err := instant(p.Commit.When).Value()
+		if err != nil {
+			return nil, err
+		}
+		if when == nil { // a commit without a date comes first
+			when = int64(math.MinInt64)
+		}
+		values = append(values, series, when, run, p.Side == results.Head, environment, p.Value, p.Low, p.High, int64(p.N))
 	}
-	err = tx.Get(&id, "SELECT id FROM environments WHERE digest = ?", digest)
-	return id, err
+	return values, nil
 }
 
 // numberOf returns the row number of the run of exactly this id.

@@ -40,7 +40,7 @@ func exampleAcceptance(run results.Run) results.Acceptance {
 	}
 }
 
-// remember gives a stored run a point a side, a step and an acceptance.
+// remember gives a stored run a point a side, a step, an acceptance and outcomes.
 func remember(t *testing.T, s *Store, id string) {
 	t.Helper()
 	run, err := s.Run(t.Context(), id)
@@ -52,6 +52,9 @@ func remember(t *testing.T, s *Store, id string) {
 	}
 	if err == nil {
 		err = s.Accept(t.Context(), exampleAcceptance(run))
+	}
+	if err == nil {
+		err = s.SetOutcomes(t.Context(), id, exampleOutcomes())
 	}
 	if err != nil {
 		t.Fatal(err)

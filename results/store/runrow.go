@@ -56,6 +56,7 @@ type runRow struct {
 	Env        document[factDoc]      `db:"environment"`
 	Guards     document[guardDoc]     `db:"guards"`
 	Versions   document[factDoc]      `db:"versions"`
+	Notes      document[factDoc]      `db:"notes"`
 	Command    document[exact]        `db:"command"`
 	Quiet      quietDoc               `db:"quiet"`
 	Noise      document[noiseDoc]     `db:"noise"`
@@ -65,11 +66,21 @@ type runRow struct {
 	Judged     string                 `db:"judged"`
 
 	Class      raw `db:"class"`
+	Host       raw `db:"host"`
 	BaseBranch raw `db:"base_branch"`
 	HeadBranch raw `db:"head_branch"`
+
+	Counts object[map[string]int] `db:"counts"`
 }
 
 // summaryColumns are those that a list of runs shows, restColumns the others.
+// countsColumn is read with both and written by SetOutcomes alone; host only finds
+// rows.
+const (
+	countsColumn = "counts"
+	hostColumn   = "host"
+)
+
 var (
 	summaryColumns = strings.Fields(`id kind state owner user suite repo created finished error
 		base_rev base_asked base_subject base_author base_time base_dirty
@@ -77,7 +88,7 @@ var (
 		base_image_ref base_image_digest base_image_pipeline base_image_step
 		head_image_ref head_image_digest head_image_pipeline head_image_step
 		engine seed rounds warmups cpus harness_cpus class base_branch head_branch`)
-	restColumns = strings.Fields(`suite_path suite_text benchmarks environment guards versions command quiet noise looks max_time_ns alarms judged`)
+	restColumns = strings.Fields(`suite_path suite_text benchmarks environment guards versions command quiet noise looks max_time_ns alarms judged notes`)
 	runColumns  = append(append([]string{}, summaryColumns...), restColumns...)
 )
 
@@ -89,9 +100,10 @@ func newRunRow(r results.Run) runRow {
 		CPUs: r.Plan.CPUs, Harness: r.Plan.Harness,
 		SuitePath: raw(r.SuitePath), SuiteText: raw(r.SuiteText),
 		Benchmarks: each(r.Bench, benchmarkToDoc), Env: each(r.Env, factToDoc), Guards: each(r.Guards, guardToDoc),
-		Versions: each(r.Versions, factToDoc), Command: each(r.Command, wordToDoc),
+		Versions: each(r.Versions, factToDoc), Notes: each(r.Notes, factToDoc), Command: each(r.Command, wordToDoc),
 		Quiet: quietToDoc(r.Quiet), Noise: each(r.Noise, noiseToDoc),
 		Looks: r.Plan.Looks, MaxTime: int64(r.Plan.MaxTime), Alarms: each(r.Alarms, alarmToDoc), Judged: r.Judged, Class: raw(r.Class),
+		Host: raw(results.FactOf(r.Env, hostFact)),
 	}
 	row.setCommits(r.Base, r.Head)
 	row.setImages(r.BaseImage, r.HeadImage)
@@ -138,9 +150,17 @@ func (row runRow) run() results.Run {
 			Looks: row.Looks, MaxTime: time.Duration(row.MaxTime),
 		},
 		Bench: each(row.Benchmarks, benchmarkFromDoc), Env: each(row.Env, factFromDoc), Guards: each(row.Guards, guardFromDoc),
-		Versions: each(row.Versions, factFromDoc), Command: each(row.Command, wordFromDoc),
+		Versions: each(row.Versions, factFromDoc), Notes: each(row.Notes, factFromDoc), Command: each(row.Command, wordFromDoc),
 		Quiet: row.Quiet.quiet(), Noise: each(row.Noise, noiseFromDoc),
 		Alarms: each(row.Alarms, alarmFromDoc), Judged: row.Judged,
-		Created: time.Time(row.Created), Finished: time.Time(row.Finished),
+		Created: time.Time(row.Created), Finished: time.Time(row.Finished), Counts: knownCounts(row.Counts.value),
 	}
+}
+
+// knownCounts is nil where no verdicts were counted.
+func knownCounts(counts map[string]int) map[string]int {
+	if len(counts) == 0 {
+		return nil
+	}
+	return counts
 }

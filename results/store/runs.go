@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,9 +15,9 @@ import (
 )
 
 var (
-	selectRun     = "SELECT " + strings.Join(runColumns, ", ") + " FROM runs"
-	selectSummary = "SELECT " + strings.Join(summaryColumns, ", ") + " FROM runs"
-	upsertRun     = upsertInto("runs", "id", runColumns)
+	selectRun     = "SELECT " + strings.Join(slices.Concat(runColumns, []string{countsColumn}), ", ") + " FROM runs"
+	selectSummary = "SELECT " + strings.Join(slices.Concat(summaryColumns, []string{countsColumn, hostColumn}), ", ") + " FROM runs"
+	upsertRun     = upsertInto("runs", "id", slices.Concat(runColumns, []string{hostColumn}))
 )
 
 // upsertInto writes a wide statement; nothing in it comes from outside.
@@ -57,7 +58,7 @@ func checkRun(run results.Run) error {
 	switch {
 	case run.ID == "" || run.ID == latest:
 		return errors.New("this cannot be a run's id")
-	case run.Kind != results.Comparison && run.Kind != results.Calibration:
+	case !slices.Contains([]results.Kind{results.Comparison, results.Calibration, results.Elsewhere}, run.Kind):
 		return fmt.Errorf("there is no kind %q", run.Kind)
 	case !known(run.State):
 		return fmt.Errorf("there is no state %q", run.State)
@@ -139,14 +140,64 @@ func oneRun(tx *sqlx.Tx, id string) (results.Run, error) {
 }
 
 // Runs returns the newest runs, newest first: at most limit, or all when limit
-// is 0. They are summaries: SuitePath, SuiteText, Bench, Env, Guards, Versions,
-// Command, Quiet, Noise, Alarms, Judged and, of Plan, Looks and MaxTime are left
-// out.
+// is 0. They are summaries: SuitePath, SuiteText, Bench, Guards, Versions, Command,
+// Quiet, Noise, Alarms, Judged, Notes, of Env all but the host's name, and, of Plan,
+// Looks and MaxTime are left out. One whose row cannot be read is there as a failed one
+// that says so: it must not hide the others.
 func (s *Store) Runs(ctx context.Context, limit int) ([]results.Run, error) {
 	if limit <= 0 {
 		limit = -1
 	}
-	return s.list(ctx, "list runs", selectSummary+" ORDER BY created DESC, num DESC LIMIT ?", limit)
+	var list []results.Run
+	err := s.read(ctx, "list runs", func(tx *sqlx.Tx) (err error) {
+		list, err = summaries(tx, selectSummary+" ORDER BY created DESC, num DESC LIMIT ?", limit)
+		return err
+	})
+	return list, err
+}
+
+func summaries(tx *sqlx.Tx, query string, args ...any) (list []results.Run, err error) {
+	rows, err := tx.Queryx(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var row runRow
+		if bad := rows.StructScan(&row); bad != nil {
+			list = append(list, unreadable(rows, bad))
+			continue
+		}
+		run := row.run()
+		if len(row.Host) > 0 {
+			run.Env = []results.Fact{{Name: hostFact, Value: string(row.Host)}}
+		}
+		list = append(list, run)
+	}
+	return list, rows.Err()
+}
+
+// unreadable is what can be said of a run whose row is broken.
+func unreadable(rows *sqlx.Rows, why error) results.Run {
+	run := results.Run{Kind: results.Comparison, State: results.Failed, Error: "its row in the database cannot be read: " + why.Error()}
+	fields := map[string]any{}
+	if rows.MapScan(fields) != nil {
+		return run
+	}
+	text := func(column string) string {
+		switch v := fields[column].(type) {
+		case string:
+			return v
+		case []byte:
+			return string(v)
+		}
+		return ""
+	}
+	run.ID, run.Suite, run.Class = text("id"), text("suite"), text("class")
+	if when, ok := fields["created"].(int64); ok {
+		run.Created = time.Unix(0, when).UTC()
+	}
+	return run
 }
 
 // Unfinished returns the whole of every run whose state is not final, oldest

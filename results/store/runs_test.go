@@ -149,7 +149,7 @@ func TestLists(t *testing.T) {
 		t.Errorf("unfinished run (-want +got):\n%s", diff)
 	}
 	want.SuitePath, want.SuiteText, want.Bench, want.Env, want.Guards, want.Versions, want.Command = "", "", nil, nil, nil, nil, nil
-	want.Quiet, want.Noise = results.Quiet{}, nil
+	want.Quiet, want.Noise, want.Notes = results.Quiet{}, nil, nil
 	want.Plan.Looks, want.Plan.MaxTime, want.Alarms, want.Judged = nil, 0, nil, ""
 	if diff := cmp.Diff(want, all[3]); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)

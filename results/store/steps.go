@@ -24,11 +24,11 @@ func (s *Store) Announce(ctx context.Context, steps []results.Step) error {
 }
 
 func announce(tx *sqlx.Tx, words lookup, step results.Step) error {
-	series, err := seriesID(tx, words, step.Series)
+	series, err := words.oneSeries(step.Series)
 	if err != nil {
 		return err
 	}
-	environment, err := environmentID(tx, step.Environment)
+	environment, err := words.environment(step.Environment)
 	if err != nil {
 		return err
 	}

@@ -17,10 +17,12 @@ import (
 
 // Store is an open database of runs. It is safe for concurrent use.
 type Store struct {
-	path   string
-	writer *sqlx.DB // nil when opened for reading only
-	reader *sqlx.DB
-	words  *dictionary
+	path    string
+	writer  *sqlx.DB // nil when opened for reading only
+	reader  *sqlx.DB
+	words   *dictionary
+	sources sources
+	names   names
 }
 
 // Open opens the database at path for reading and writing, makes it and its

@@ -18,6 +18,8 @@ type Timeline struct {
 	Moments  []Moment       `json:"points"` // segment by segment, each in the order of its commits
 	Segments []Segment      `json:"segments"`
 	Steps    []TimedStep    `json:"change_points"` // in the order of their moments
+	// Unreadable are points that are there and cannot be read.
+	Unreadable int `json:"unreadable,omitempty"`
 }
 
 // Moment is what all runs say of one commit in one environment.
@@ -63,14 +65,22 @@ type TimedStep struct {
 // the order in which runs were made; steps and acceptances may be those of other
 // series as well.
 func NewTimeline(series results.Series, points []results.Point, steps []results.Step, accepted []results.Acceptance) *Timeline {
-	t := &Timeline{Series: series, Name: series.String(), Moments: []Moment{}, Segments: []Segment{}, Steps: []TimedStep{}}
-	for _, some := range byEnvironment(points) {
+	return TimelineOf(results.NewHistory(series, points), steps, accepted)
+}
+
+// TimelineOf is NewTimeline for points in columns.
+func TimelineOf(h results.History, steps []results.Step, accepted []results.Acceptance) *Timeline {
+	t := &Timeline{
+		Series: h.Series, Name: h.Series.String(), Unreadable: h.Unreadable,
+		Moments: make([]Moment, 0, len(h.Values)), Segments: []Segment{}, Steps: []TimedStep{},
+	}
+	for _, some := range byEnvironment(h) {
 		from := len(t.Moments)
-		t.Moments = append(t.Moments, moments(some)...)
-		t.Segments = append(t.Segments, Segment{from, len(t.Moments), some[0].Environment})
+		t.addMoments(h, some)
+		t.Segments = append(t.Segments, Segment{from, len(t.Moments), h.Environments[h.Environment[some[0]]]})
 	}
 	for _, step := range steps {
-		if step.Series == series {
+		if step.Series == h.Series {
 			t.Steps = append(t.Steps, t.timed(step))
 		}
 	}
@@ -81,38 +91,53 @@ func NewTimeline(series results.Series, points []results.Point, steps []results.
 
 // byEnvironment splits points, and orders the parts by their first commit. A
 // machine that returns to an environment goes on with its segment.
-func byEnvironment(points []results.Point) (parts [][]results.Point) {
-	at := map[string]int{}
-	for _, p := range points {
-		i, known := at[p.Environment]
-		if !known {
-			i = len(parts)
-			at[p.Environment] = i
+func byEnvironment(h results.History) (parts [][]int) {
+	at := make([]int, len(h.Environments)) // 1 + the environment's part
+	for i, e := range h.Environment {
+		if at[e] == 0 {
 			parts = append(parts, nil)
+			at[e] = len(parts)
 		}
-		parts[i] = append(parts[i], p)
+		parts[at[e]-1] = append(parts[at[e]-1], i)
 	}
 	return parts
 }
 
-// moments puts together what runs say of the same commit.
-func moments(points []results.Point) (list []Moment) {
-	at, values := map[string]int{}, [][]float64{}
-	for _, p := range points {
-		i, known := at[p.Commit.Rev]
+// addMoments puts together what runs say of the same commit. Most commits have one
+// run: the lists of all of them lie in one piece until they grow.
+func (t *Timeline) addMoments(h results.History, points []int) {
+	first, at := len(t.Moments), make(map[string]int, len(points))
+	runs, values := make([]string, len(points)), make([]float64, len(points))
+	all := make([][]float64, 0, len(points))
+	for n, i := range points {
+		from := h.Sources[i]
+		k, known := at[from.Commit.Rev]
 		if !known {
-			i = len(list)
-			at[p.Commit.Rev] = i
-			list, values = append(list, Moment{Commit: p.Commit, Low: p.Low, High: p.High}), append(values, nil)
+			k = len(all)
+			at[from.Commit.Rev] = k
+			t.Moments = append(t.Moments, Moment{Commit: from.Commit, Low: h.Lows[i], High: h.Highs[i], Runs: runs[n : n : n+1]})
+			all = append(all, values[n:n:n+1])
 		}
-		m := &list[i]
-		m.Low, m.High, m.Runs = min(m.Low, p.Low), max(m.High, p.High), append(m.Runs, p.Run)
-		values[i] = append(values[i], p.Value)
+		m := &t.Moments[first+k]
+		m.Low, m.High, m.Runs = min(m.Low, h.Lows[i]), max(m.High, h.Highs[i]), append(m.Runs, from.Run)
+		all[k] = append(all[k], h.Values[i])
 	}
-	for i := range list {
-		list[i].Value = median(values[i])
+	for k, values := range all {
+		m := &t.Moments[first+k]
+		if m.Value = values[0]; len(values) > 1 {
+			m.Value = median(values)
+		}
 	}
-	return list
+}
+
+// EnvironmentOf returns the environment in which a moment was measured.
+func (t *Timeline) EnvironmentOf(moment int) string {
+	for _, s := range t.Segments {
+		if s.From <= moment && moment < s.To {
+			return s.Environment
+		}
+	}
+	return ""
 }
 
 func (t *Timeline) timed(s results.Step) TimedStep {

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+
+	"mtrlz.dev/perfrun/results"
+)
+
+// leanRow is a row of table points as it stands there.
+type leanRow struct {
+	time, run, environment int64
+	head                   bool
+	value, low, high       finite
+	n                      int
+}
+
+func (r *leanRow) fields() []any {
+	return []any{&r.time, &r.run, &r.head, &r.environment, &r.value, &r.low, &r.high, &r.n}
+}
+
+const (
+	selectLean = `SELECT p.time, p.run, p.side, p.environment, p.value, p.low, p.high, p.executions FROM points p
+		WHERE p.series = ? ORDER BY p.time, p.run, p.side`
+	// selectLatest looks at each run: those that are not done must not take the place
+	// of older ones that are.
+	selectLatest = `SELECT p.time, p.run, p.side, p.environment, p.value, p.low, p.high, p.executions FROM points p
+		WHERE p.series = ? AND (SELECT r.state FROM runs r WHERE r.num = p.run) = 'done'
+		ORDER BY p.time DESC, p.run DESC, p.side DESC LIMIT ?`
+)
+
+// History returns all points of a series that Points returns, in its order, for much
+// less. A series that never was has none.
+func (s *Store) History(ctx context.Context, series results.Series) (h results.History, err error) {
+	err = s.read(ctx, "read the history of "+series.String(), func(tx *sqlx.Tx) error {
+		h, err = s.history(tx, series, selectLean)
+		return err
+	})
+	return h, err
+}
+
+// Latest returns of each series its newest points, at most so many, oldest first.
+func (s *Store) Latest(ctx context.Context, series []results.Series, most int) (list []results.History, err error) {
+	list = make([]results.History, len(series))
+	err = s.read(ctx, "read the latest points of series", func(tx *sqlx.Tx) error {
+		for i := range series {
+			if list[i], err = s.history(tx, series[i], selectLatest, most); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+func (s *Store) history(tx *sqlx.Tx, series results.Series, query string, args ...any) (results.History, error) {
+	h := results.History{Series: series}
+	id, err := knownSeries(tx, series)
+	if err != nil || id == 0 {
+		return h, err
+	}
+	rows, broken, err := legible(tx, (*leanRow).fields, query, append([]any{id}, args...)...)
+	if err != nil {
+		return h, err
+	}
+	if query == selectLatest {
+		slices.Reverse(rows)
+	}
+	h.Unreadable = broken
+	return h, s.fill(tx, &h, rows)
+}
+
+// fill turns rows into columns, without those of runs that are not done.
+func (s *Store) fill(tx *sqlx.Tx, h *results.History, rows []leanRow) error {
+	environments := map[int64]int{}
+	for _, r := range rows {
+		source, err := s.sources.find(tx, r.run, r.head)
+		if errors.Is(err, errUnreadable) {
+			h.Unreadable++
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if source == nil {
+			continue
+		}
+		at, known := environments[r.environment]
+		if !known {
+			digest, err := environmentOf(tx, r.environment)
+			if err != nil {
+				return err
+			}
+			at = len(h.Environments)
+			environments[r.environment], h.Environments = at, append(h.Environments, digest)
+		}
+		h.Times, h.Environment, h.Sources, h.N = append(h.Times, r.time), append(h.Environment, at), append(h.Sources, source), append(h.N, r.n)
+		h.Values, h.Lows, h.Highs = append(h.Values, float64(r.value)), append(h.Lows, float64(r.low)), append(h.Highs, float64(r.high))
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// legible reads the rows that can be read, and counts the others: one that is broken
+// must not hide the rest. fields names where the columns of a row go.
+func legible[T any](tx *sqlx.Tx, fields func(*T) []any, query string, args ...any) (list []T, broken int, err error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var row T
+		if rows.Scan(fields(&row)...) != nil {
+			broken++
+			continue
+		}
+		list = append(list, row)
+	}
+	return list, broken, rows.Err()
+}
+
+// finite is a REAL that must be a number: an infinity cannot have come from here.
+type finite float64
+
+// Scan implements sql.Scanner.
+func (f *finite) Scan(src any) error {
+	switch v := src.(type) {
+	case float64:
+		*f = finite(v)
+	case int64:
+		*f = finite(v)
+	default:
+		return fmt.Errorf("read a number from %T", src)
+	}
+	if math.IsInf(float64(*f), 0) || math.IsNaN(float64(*f)) {
+		return errors.New("read a number that is not finite")
+	}
+	return nil
+}
