@@ -1,0 +1,61 @@
+package reports
+
+import (
+	"mtrlz.dev/perfrun/reports/words"
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/beside"
+	"mtrlz.dev/perfrun/results/verdict"
+)
+
+// OtherHost is what a host of another kind says of the same metric and commits.
+type OtherHost struct {
+	Class     string           `json:"class"` // "cloud"
+	Verdict   verdict.Verdict  `json:"verdict"`
+	Measured  *Measured        `json:"measured,omitempty"`
+	Base      string           `json:"base,omitempty"`
+	Head      string           `json:"head,omitempty"`
+	Change    string           `json:"change,omitempty"`
+	Interval  string           `json:"interval,omitempty"`
+	Agreement beside.Agreement `json:"agreement"` // with the host of the row
+	Why       string           `json:"why,omitempty"`
+}
+
+// rowKey tells rows apart.
+type rowKey struct {
+	benchmark string
+	metric    results.Key
+}
+
+// addOtherHosts sets beside each row what other hosts say.
+func addOtherHosts(rows []RowModel, sorted []verdict.Comparison, p Page) {
+	for _, other := range p.Beside {
+		said := map[rowKey]OtherHost{}
+		hosts := besideOf([]Hosted{{Class: words.Plain(p.Record.Run.Class), Record: p.Record, Comparisons: p.Comparisons}, other})
+		for _, row := range beside.Rows(hosts) {
+			if row.Cells[0] != nil && row.Cells[1] != nil {
+				said[rowKey{row.Benchmark, row.Metric.Key()}] = newOtherHost(row)
+			}
+		}
+		for i, c := range sorted {
+			if o, known := said[rowKey{c.Benchmark, c.Metric.Key()}]; known {
+				rows[i].Beside = append(rows[i].Beside, o)
+			}
+		}
+	}
+}
+
+func newOtherHost(row beside.Row) OtherHost {
+	cell := row.Cells[1]
+	r := newRowModel(cell.Comparison)
+	return OtherHost{
+		Class: words.Shortened(words.Plain(cell.Class), words.MostWord), Verdict: r.Verdict, Measured: r.Measured,
+		Base: r.Base, Head: r.Head, Change: r.Change, Interval: r.Interval,
+		Agreement: row.Agreement, Why: words.Sentence(row.Why),
+	}
+}
+
+// shows reports whether a host has a line of its own under a row: always where rows are
+// few, else where it does not agree.
+func (o OtherHost) shows(few, why bool) bool {
+	return few || why && o.Agreement != beside.Agree
+}
