@@ -25,9 +25,27 @@ type Config struct {
 	Knobs   Knobs
 	Gate    Gate
 	Box     Box
+	Web     Web
 	Relay   Relay
+	// Services is what compose files may ask for that reaches into this machine.
+	Services []ServiceGrant
 	// Repositories that may be measured for others, by their short names.
 	Repositories map[string]Repository
+}
+
+// ServiceGrant is a thing that the services of a suite may do.
+type ServiceGrant string
+
+// The grants; none is given by default.
+const (
+	GrantPrivileged  ServiceGrant = "privileged"
+	GrantHostNetwork ServiceGrant = "host-network"
+	GrantHostMounts  ServiceGrant = "host-mounts"
+)
+
+// ServiceGrants lists them all.
+func ServiceGrants() []ServiceGrant {
+	return []ServiceGrant{GrantPrivileged, GrantHostNetwork, GrantHostMounts}
 }
 
 // Box is how this machine takes orders from others.
@@ -42,6 +60,14 @@ type Box struct {
 	Metrics string        // where Prometheus' node exporter reads text files, absolute; empty: nowhere
 	User    string        // the system's user that people come in as by ssh
 	Keys    string        // that user's authorized_keys, absolute
+}
+
+// Web is how browsers see what this machine measured.
+type Web struct {
+	Listen   string // where the daemon answers them: HOST:PORT of loopback, or unix:PATH; empty: nowhere
+	Name     string // of the installation, on every page
+	Commits  string // address of a commit's page, with %s for its revision; empty: commits are no links
+	Releases string // which tags of the repositories are releases; empty: none
 }
 
 // Relay is the machine through which people reach this one; Host is empty where

@@ -55,6 +55,11 @@ func TestParse(t *testing.T) {
 	check("relay: {host: relay.example.com, ssh_port: 2200, user: office, port: 2223}", func(c *Config) {
 		c.Relay = Relay{Host: "relay.example.com", SSHPort: 2200, User: "office", Port: 2223}
 	})
+	check("web: {listen: '127.0.0.1:7878', name: Acme DB, commits: 'https://git.example.com/db/commit/%s', releases: 'v*'}", func(c *Config) {
+		c.Web = Web{Listen: "127.0.0.1:7878", Name: "Acme DB", Commits: "https://git.example.com/db/commit/%s", Releases: "v*"}
+	})
+	check("web: {listen: 'unix:/run/perfrun/web.sock'}", func(c *Config) { c.Web.Listen = "unix:/run/perfrun/web.sock" })
+	check("web: {listen: '[::1]:80'}", func(c *Config) { c.Web.Listen = "[::1]:80" })
 	check("reach: nikhil@relay.example.com:2222", func(c *Config) { c.Reach = "nikhil@relay.example.com:2222" })
 	check("box: {max_time: 1h, reserve: 1GB, log_size: 1MiB, keep: 1h, user: perf, keys: /k, socket: /s, run_as: bench, admins: wheel, metrics: /m.prom}", func(c *Config) {
 		c.Box = Box{Socket: "/s", MaxTime: time.Hour, Reserve: 1e9, LogSize: 1 << 20, Keep: time.Hour, User: "perf", Keys: "/k", RunAs: "bench", Admins: "wheel", Metrics: "/m.prom"}

@@ -45,7 +45,15 @@ func (d *decoder) configFields(c *Config) fields {
 		"knobs":      func(node strict.Node) error { return d.Object(node, "knobs", d.knobFields(&c.Knobs)) },
 		"gate":       func(node strict.Node) error { return d.Object(node, "gate", d.gateFields(&c.Gate)) },
 		"box":        func(node strict.Node) error { return d.Object(node, "box", d.boxFields(&c.Box)) },
+		"web":        func(node strict.Node) error { return d.Object(node, "web", d.webFields(&c.Web)) },
 		"relay":      func(node strict.Node) error { return d.Object(node, "relay", d.relayFields(&c.Relay)) },
+		"services": func(node strict.Node) error {
+			return d.List(node, "services", func(node strict.Node) error {
+				grant, err := strict.OneOf(d.Decoder, "services", ServiceGrants())(node)
+				c.Services = append(c.Services, grant)
+				return err
+			})
+		},
 		"repositories": func(node strict.Node) error {
 			c.Repositories = map[string]Repository{}
 			return d.Map(node, "repositories", func(name string, at, value strict.Node) error {

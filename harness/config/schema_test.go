@@ -95,6 +95,7 @@ func TestExampleHasEveryKey(t *testing.T) {
 	check("gate", top["gate"], d.gateFields(&Gate{}))
 	check("box", top["box"], d.boxFields(&Box{}))
 	check("relay", top["relay"], d.relayFields(&Relay{}))
+	check("web", top["web"], d.webFields(&Web{}))
 	check("repository", top["repositories"].(map[string]any)["project"], d.repositoryFields("", &Repository{}))
 }
 
@@ -148,6 +149,7 @@ func TestSchema(t *testing.T) {
 	check("gate", top.Properties["gate"], d.gateFields(&Gate{}))
 	check("box", top.Properties["box"], d.boxFields(&Box{}))
 	check("relay", top.Properties["relay"], d.relayFields(&Relay{}))
+	check("web", top.Properties["web"], d.webFields(&Web{}))
 	if diff := cmp.Diff(knobNames(), top.Defs.Knobs.Items.Enum); diff != "" {
 		t.Errorf("-knobs +schema\n%s", diff)
 	}
@@ -171,6 +173,7 @@ func TestSchemaRefuses(t *testing.T) {
 	for _, text := range []string{
 		"quite: pin", "quiet: isolated", "require: 1", "host_class: my box", "state: var", "knobs: {aslr: on}", "knobs: {thp: 1}", "knobs: {skip: swap}",
 		"knobs: {skip: [swop]}", "knobs: {require: [swap, swap]}", "gate: {busy: 5}", "gate: {wait: 5}", "gate: {free: 1gb}", "gate: {cooling: -1}", "gate: {x: 1}",
+		"web: {listen: ':80'}", "web: {listen: '0.0.0.0:80'}", "web: {listen: 'example.com:80'}", "web: {commits: 'javascript:%s'}", "web: {commits: 'https://x/'}", "web: {releases: '-x'}",
 		"box: {socket: x}", "box: {user: Root}", "relay: {port: 0}", "relay: {host: -x}", "repositories: {a: {}}", "repositories: {a: {url: 'ext::sh'}}", "repositories: {-a: {url: 'https://x'}}",
 	} {
 		if obeys(t, text) == nil {

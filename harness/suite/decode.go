@@ -51,6 +51,7 @@ func (d *decoder) suiteFields(s *Suite) fields {
 		"cpus":       strict.Into(&s.CPUs, d.CPUs("cpus")),
 		"env":        strict.Into(&s.Env, d.environment),
 		"network":    strict.Into(&s.Network, strict.OneOf(d.Decoder, "network", networks)),
+		"services":   func(node strict.Node) error { return d.services(node, s) },
 		"timeout":    strict.Into(&s.Timeout, d.Duration("timeout")),
 		"benchmarks": func(node strict.Node) error { return d.benchmarks(node, s) },
 	}
@@ -69,6 +70,9 @@ func (d *decoder) suite(root strict.Node) (*Suite, error) {
 	}
 	if s.Name == "" {
 		return nil, d.Fail(root, "the suite has no name", "add suite: NAME")
+	}
+	if s.Services != nil && s.Network != defaultNetwork {
+		return nil, d.Fail(root, "the suite has services and a network", "take network: out: benchmarks are on the network of their services")
 	}
 	if len(s.Benchmarks) == 0 {
 		return nil, d.Fail(root, "the suite has no benchmarks", "add benchmarks: with at least one name: and run:")
@@ -101,6 +105,32 @@ func (d *decoder) image(node strict.Node, i *Image) error {
 		return d.Fail(node, "image has a pipeline and no step", "add step: with the step's key or label")
 	case i.Pipeline == "":
 		return d.Fail(node, "image has a step and no pipeline", "add pipeline: with the path of the pipeline file")
+	}
+	return nil
+}
+
+// services reads what is brought up beside benchmarks.
+func (d *decoder) services(node strict.Node, s *Suite) error {
+	s.Services = &Services{}
+	names := func(what string, list *[]string) func(strict.Node) error {
+		return func(node strict.Node) error {
+			return d.List(node, what, func(node strict.Node) error {
+				name, err := d.Text(what)(node)
+				*list = append(*list, name)
+				return err
+			})
+		}
+	}
+	if err := d.Object(node, "services", fields{
+		"compose":  strict.Into(&s.Services.Compose, d.localPath("services.compose")),
+		"only":     names("services.only", &s.Services.Only),
+		"run":      strict.Into(&s.Services.Run, d.Text("services.run")),
+		"measured": names("services.measured", &s.Services.Measured),
+	}); err != nil {
+		return err
+	}
+	if s.Services.Compose == "" {
+		return d.Fail(node, "services names no compose file", "add compose: with its path in the repository")
 	}
 	return nil
 }

@@ -26,7 +26,8 @@ type Suite struct {
 	Policy     Policy
 	CPUs       cpuset.Set // the CPUs to measure on; empty: chosen on the machine
 	Env        map[string]string
-	Network    string // while measuring: none, bridge or host
+	Network    string    // while measuring: none, bridge or host
+	Services   *Services // what benchmarks need beside themselves; nil: nothing
 	Timeout    time.Duration
 	Benchmarks []Benchmark
 }
@@ -38,6 +39,14 @@ type Image struct {
 	Pipeline string // path in the repository
 	Step     string // key or label
 	PerSide  bool   // each side has its own commit's image: the image is what is tested
+}
+
+// Services are brought up for each side by Docker Compose while it is measured.
+type Services struct {
+	Compose  string   // path of the compose file in the repository
+	Only     []string // services to bring up, with what they depend on; empty: all but Run
+	Run      string   // the service whose environment benchmarks get; empty: none
+	Measured []string // services that are under test: they are on the benchmark's CPUs
 }
 
 // Build makes a side ready. It is never timed.

@@ -1,0 +1,100 @@
+package services
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What is refused before Compose sees the file, and what Compose refuses.
+func TestReadRefuses(t *testing.T) {
+	program := find(t)
+	check := func(compose, text string, words ...string) {
+		t.Helper()
+		place := side(t, map[string]string{
+			"dir/compose.yml": text, "other.yml": "services: {a: {image: i, env_file: out/shadow}}\n", "pipe/x": "",
+			"deep/down/x.yml": "services: {a: {image: i, env_file: ../passwd}}\n", "deep/passwd": "A=1\n", "dir/github.com/a/b": "services: {a: {image: i}}\n",
+		})
+		for name, to := range map[string]string{"dir/out": "/etc", "dir/down": "../deep/down", "dir/passwd": "/etc/passwd", "out": "/etc", "link.yml": "/etc/hostname"} {
+			if err := os.Symlink(to, filepath.Join(place.Work, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := program.Read(t.Context(), Wanted{Compose: compose}, place, Allow{})
+		if found := problem(t, err, words...); strings.Contains(found.Error(), "root:") {
+			t.Errorf("%v shows a file of this machine", found)
+		}
+	}
+	const file = "dir/compose.yml"
+	check("", "", "no path")
+	check("/etc/hostname", "", "no path")
+	check("missing.yml", "", "missing.yml: it cannot be read")
+	check("../../x.yml", "", "not in the repository")
+	check("link.yml", "", "not in the repository")
+	check("pipe", "", "it is no file")
+	check(file, strings.Repeat("#", fileMax+1), "larger than 1024 KiB")
+	check(file, "services: [", file, "not YAML")
+	check(file, "services: {a: {image: i}}\n---\nservices: {}\n", file, "more than one document")
+	check(file, "a: &a [1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"+
+		"e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n", file, "excessive aliasing")
+	check(file, "a: {image: i}\n", file+": services", "there are none")
+	check(file, "include: [x.yml]\nservices: {a: {image: i}}\n", file+": include")
+	check(file, "services: {a: {image: i, env_file: out/shadow}}\n", file+": services.a.env_file", "not in the repository")
+	check(file, "services: {a: {image: i, env_file: [{path: ../../x}]}, 1: }\n", file+": services.a.env_file")
+	check(file, "services: {a: {image: i, env_file: '${HOME}/x'}}\n", file+": services.a.env_file", "any file")
+	check(file, "services: {a: {image: i, env_file: /etc/shadow}}\n", file+": services.a.env_file", "any file")
+	check(file, "x: &x {env_file: ~/x}\nservices: {a: {image: i, <<: *x}}\n", file+": services.a.env_file", "any file")
+	check(file, "services: {a: {image: i, label_file: out/x}}\n", file+": services.a.label_file")
+	check(file, "services: {a: {extends: {file: out/x.yml, service: x}}}\n", file+": services.a.extends.file")
+	check(file, "services: {a: {extends: {file: ../other.yml, service: a}}}\n", "other.yml: services.a.env_file")
+	check(file, "services: {a: {extends: {file: down/x.yml, service: a}}}\n", file+": services.a.extends.file", "leads over")
+	for _, address := range []string{"github.com/a/b", "https://127.0.0.1:9/b.git", "git@127.0.0.1:b.git", "oci://127.0.0.1:9/b"} {
+		check(file, "services: {a: {extends: {file: '"+address+"', service: a}}}\n", file+": services.a.extends.file", "address")
+	}
+	check(file, "services: {a: {image: i, volumes: 3}}\n", file, "Compose refuses it", "volumes")
+	check(file, "services: {a: {image: i, volumes: ['./out:/x', '~/x:/y']}}\n", file+": services.a.volumes[0]", "/etc, which is not in the repository")
+}
+
+// Only what is given is there for interpolation, and what .env may say.
+func TestEnvironment(t *testing.T) {
+	t.Setenv("SECRET", "leaked")
+	t.Setenv("DOCKER_SECRET", "leaked")
+	program := find(t)
+	place := side(t, map[string]string{
+		"compose.yml": "services:\n  a: {image: i, env_file: file, environment: [SECRET, DOCKER_SECRET, 'A=${SECRET:-x}${DOCKER_SECRET:-y}${FROM_ENV}${GIVEN}$$1']}\n  b: {image: '${NONE}i'}\n",
+		"file":        "F=1\n", ".env": "FROM_ENV=e\nexport DOCKER_SECRET=leaked\n'COMPOSE_FILE'=x.yml\nPATH=/\n",
+	})
+	place.Env = map[string]string{"GIVEN": "g"}
+	project := read(t, program, Wanted{Run: "a"}, place)
+	if want := []string{"A=xyeg$1", "F=1"}; !slices.Equal(project.env, want) {
+		t.Errorf("the environment is %q, want %q", project.env, want)
+	}
+	if said := strings.Join(project.Said, "\n"); !strings.Contains(said, "NONE") {
+		t.Errorf("said is %q, want what Compose warns of", said)
+	}
+	for _, name := range []string{"PATH", "LD_PRELOAD", "PYTHONPATH", "DOCKER_HOST", "A=B", ""} {
+		place.Env = map[string]string{name: "x"}
+		_, err := program.Read(t.Context(), Wanted{Compose: "compose.yml"}, place, Allow{})
+		problem(t, err, "variable "+name)
+	}
+	if err := os.Remove(filepath.Join(place.Work, ".env")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/etc/passwd", filepath.Join(place.Work, ".env")); err != nil {
+		t.Fatal(err)
+	}
+	place.Env = nil
+	_, err := program.Read(t.Context(), Wanted{Compose: "compose.yml"}, place, Allow{})
+	problem(t, err, ".env", "not in the repository")
+	if rest, _ := filepath.Glob(filepath.Join(os.TempDir(), "perfrun-services-*")); len(rest) > 0 {
+		t.Errorf("%v was left", rest)
+	}
+}
+
+func TestProjectName(t *testing.T) {
+	if got := projectName(Place{Run: "2026.Ä_X", Side: "head"}); got != "perfrun-2026--_x-head" {
+		t.Errorf("the name is %s", got)
+	}
+}
