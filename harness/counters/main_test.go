@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mtrlz.dev/perfrun/harness/affinity"
+	"mtrlz.dev/perfrun/harness/cgroup"
 	"mtrlz.dev/perfrun/harness/cpuset"
 )
 
@@ -112,7 +113,7 @@ func runIn(folder string) (int64, error) {
 		return 0, err
 	}
 	_, err = out.Read(make([]byte, 1))
-	if found, cgroupErr := Cgroup("/", cmd.Process.Pid); err == nil && (cgroupErr != nil || found != folder) {
+	if found, _, cgroupErr := cgroup.Find("/", cmd.Process.Pid, cgroup.Events); err == nil && (cgroupErr != nil || found != folder) {
 		err = fmt.Errorf("its cgroup is %q, %w; want %q", found, cgroupErr, folder)
 	}
 	_, writeErr := in.Write([]byte("go\n"))
