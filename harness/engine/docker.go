@@ -111,7 +111,11 @@ func (d *Docker) Resolve(ctx context.Context, ref string, talk io.Writer) (Image
 
 func (d *Docker) pull(ctx context.Context, ref string, talk io.Writer) error {
 	fmt.Fprintf(talk, "pulling image %s\n", ref)
-	response, err := d.api.ImagePull(ctx, ref, client.ImagePullOptions{})
+	auth, err := login(ctx, ref)
+	if err != nil {
+		return err
+	}
+	response, err := d.api.ImagePull(ctx, ref, client.ImagePullOptions{RegistryAuth: auth})
 	if err == nil {
 		err = response.Wait(ctx)
 	}
@@ -134,6 +138,10 @@ func (d *Docker) pull(ctx context.Context, ref string, talk io.Writer) error {
 // Guards implements Engine.
 func (d *Docker) Guards(spec Spec) []results.Guard {
 	network := results.Guard{Aspect: "network", Held: true, Detail: "benchmarks had no network"}
+	if spec.Network == NetworkOfServices {
+		network.Detail = "benchmarks had no network but that of their services"
+		return []results.Guard{network, filesystemGuard}
+	}
 	if spec.Network != "none" {
 		network = results.Guard{
 			Aspect: "network",
@@ -142,6 +150,12 @@ func (d *Docker) Guards(spec Spec) []results.Guard {
 	}
 	return []results.Guard{
 		network,
-		{Aspect: "filesystem", Held: true, Detail: "benchmarks saw their image and their side's tree only"},
+		filesystemGuard,
 	}
 }
+
+var filesystemGuard = results.Guard{Aspect: "filesystem", Held: true, Detail: "benchmarks saw their image and their side's tree only"}
+
+// NetworkOfServices stands, where guards are asked for, for a network that holds
+// nothing but services of the benchmark's own.
+const NetworkOfServices = "services"

@@ -16,7 +16,11 @@ func (d *Docker) Forget(ctx context.Context, ref string) (removed bool, err erro
 		return false, nil
 	}
 	if err == nil {
-		if _, askErr := d.api.DistributionInspect(ctx, ref, client.DistributionInspectOptions{}); askErr != nil {
+		auth, askErr := login(ctx, ref)
+		if askErr == nil {
+			_, askErr = d.api.DistributionInspect(ctx, ref, client.DistributionInspectOptions{EncodedRegistryAuth: auth})
+		}
+		if askErr != nil {
 			return false, nil
 		}
 		_, err = d.api.ImageRemove(ctx, ref, client.ImageRemoveOptions{PruneChildren: true})

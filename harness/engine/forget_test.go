@@ -12,7 +12,10 @@ import (
 )
 
 // registry starts one on a free port of this machine and returns its address.
-func registry(t *testing.T) (address string, stop func()) {
+func registry(t *testing.T) (address string, stop func()) { return startRegistry(t, "") }
+
+// startRegistry starts one with more settings.
+func startRegistry(t *testing.T, more string) (address string, stop func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -22,7 +25,7 @@ func registry(t *testing.T) (address string, stop func()) {
 	listener.Close()
 	dir := t.TempDir()
 	settings := filepath.Join(dir, "config.yml")
-	text := fmt.Sprintf("version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: %s}\n", dir, address)
+	text := fmt.Sprintf("version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: %s}\n%s", dir, address, more)
 	if err := os.WriteFile(settings, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
