@@ -34,6 +34,7 @@ type place struct {
 	spawner witness.Sampler // the thread that launches
 	tally   *tally          // nil: instructions are not counted
 	as      engine.As       // whom benchmarks run as
+	beside  *companions     // nil: there are none
 }
 
 func (h *Harness) openBench(ctx context.Context, j *job, session *quiet.Session) (*bench, error) {
@@ -60,14 +61,19 @@ func (h *Harness) openPlace(ctx context.Context, j *job, side results.Side, calm
 	spec := h.spec(j, side)
 	spec.Network, spec.Env = j.suite.Network, settings(j.suite.Env)
 	spec.Parent, spec.Procs = calm.Parent(h.Engine.CgroupDriver()), calm.Procs()
-	session, err := h.Engine.Start(ctx, spec, j.layout.Bench.Union(j.layout.Sampler))
+	beside, err := h.companions(ctx, j, side, calm)
 	if err != nil {
 		return nil, err
 	}
-	p := &place{session: session, as: j.as}
+	beside.join(&spec)
+	session, err := h.Engine.Start(ctx, spec, j.layout.Bench.Union(j.layout.Sampler))
+	if err != nil {
+		return nil, errors.Join(err, beside.down())
+	}
+	p := &place{session: session, as: j.as, beside: beside}
 	p.sampler, err = sampler.Connect(ctx, session, sampler.Setup{CPUs: j.run.Plan.CPUs, Harness: j.layout.Sampler.String()})
 	if err != nil {
-		return nil, errors.Join(p.lost(err), session.Close())
+		return nil, errors.Join(p.lost(err), session.Close(), beside.down())
 	}
 	p.pinning = engine.Pinning{Bench: j.layout.Bench, Harness: j.layout.Sampler, SpawnThread: p.sampler.Ready.SpawnThread}
 	p.spawner.PID = session.PID
@@ -91,7 +97,7 @@ func (p *place) close() error {
 	if p.tree != nil {
 		_ = p.tree.Close()
 	}
-	return errors.Join(p.tally.close(), p.session.Close())
+	return errors.Join(p.tally.close(), p.session.Close(), p.beside.down())
 }
 
 func (b *bench) close() (err error) {
@@ -147,15 +153,18 @@ func (p *place) endProbe() {
 	}
 }
 
-// verify checks the shield and the pins again: a container's CPUs can be changed
-// while it runs, and anybody can break a partition.
-func (b *bench) verify() error {
+// verify checks the shield, the pins and the services again: a container's CPUs can be
+// changed while it runs, anybody can break a partition, and a server can die.
+func (b *bench) verify(ctx context.Context) error {
 	if err := stillQuiet(b.quiet); err != nil {
 		return err
 	}
 	for _, p := range b.sides {
 		if _, err := p.session.Verify(p.pinning); err != nil {
 			return notPinned(err)
+		}
+		if err := p.beside.check(ctx); err != nil {
+			return err
 		}
 	}
 	return nil

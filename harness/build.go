@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"mtrlz.dev/perfrun/harness/engine"
 	"mtrlz.dev/perfrun/results"
@@ -28,6 +30,7 @@ func (h *Harness) build(ctx context.Context, j *job) error {
 	if j.suite.Build.Run == "" {
 		return nil
 	}
+	j.buildEnv = h.buildEnv(ctx, j)
 	for _, side := range results.Sides() {
 		if err := h.buildSide(ctx, j, side); err != nil {
 			return err
@@ -43,6 +46,7 @@ func (h *Harness) checkOut(ctx context.Context, j *job, side results.Side) (err 
 	if j.homes[side], err = j.mirror.Home(side); err != nil {
 		return err
 	}
+	j.warm[side] = warmCaches(j.suite.Build.Cache, j.trees[side], j.homes[side])
 	if err := makeCaches(j.suite.Build.Cache, j.trees[side], j.homes[side]); err != nil {
 		return err
 	}
@@ -117,7 +121,8 @@ func (h *Harness) buildSide(ctx context.Context, j *job, side results.Side) erro
 	}
 	defer log.Close()
 	spec := h.spec(j, side)
-	spec.Network, spec.Env = j.suite.Build.Network, settings(j.suite.Env, j.suite.Build.Env)
+	spec.Network, spec.Env = j.suite.Build.Network, j.buildEnv
+	begin := time.Now()
 	status, err := h.Engine.Build(ctx, spec, j.suite.Build.Run, log)
 	if err != nil {
 		return fmt.Errorf("build %s: %w", side, err)
@@ -125,14 +130,56 @@ func (h *Harness) buildSide(ctx context.Context, j *job, side results.Side) erro
 	if status != 0 {
 		return buildProblem(side, status, path)
 	}
+	j.note("build of "+string(side), fmt.Sprintf("%s, %s", Roughly(time.Since(begin)), warmth(j.warm[side], j.suite.Build.Cache)))
 	return nil
 }
 
-// tailLines is how much of a failed build is shown at once.
-const tailLines = 20
+// warmth words which caches a build found filled. They change how long it takes, and
+// no measurement: what is measured is built by then.
+func warmth(warm, all []string) string {
+	switch {
+	case len(all) == 0:
+		return "nothing is kept between builds"
+	case len(warm) == 0:
+		return "from scratch: " + strings.Join(all, ", ") + " were empty"
+	}
+	return "with what earlier builds left in " + strings.Join(warm, ", ")
+}
+
+// warmCaches are the cache folders that hold something.
+func warmCaches(paths []string, tree, home string) (warm []string) {
+	for _, path := range paths {
+		base, local := tree, path
+		if inHome, ok := strings.CutPrefix(path, "~/"); ok {
+			base, local = home, inHome
+		}
+		if entries, err := os.ReadDir(filepath.Join(base, local)); err == nil && len(entries) > 0 {
+			warm = append(warm, path)
+		}
+	}
+	return warm
+}
+
+// How much of a failed build is shown at once. A build may print more than memory holds.
+const (
+	tailLines = 20
+	tailBytes = 16 << 10
+)
+
+// endOf reads the end of a file, as far as it can be read.
+func endOf(path string) []byte {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	size, _ := file.Seek(0, io.SeekEnd)
+	text, _ := io.ReadAll(io.NewSectionReader(file, max(0, size-tailBytes), tailBytes))
+	return text
+}
 
 func buildProblem(side results.Side, status int, path string) error {
-	text, _ := os.ReadFile(path)
+	text := endOf(path)
 	lines := strings.Split(strings.TrimRight(string(bytes.ToValidUTF8(text, []byte("?"))), "\n"), "\n")
 	return &results.Problem{
 		Kind: results.CannotRun, Where: "build of " + string(side),

@@ -25,6 +25,9 @@ func command(run results.Run, request Request) []string {
 	if request.Fixed {
 		args = append(args, "--fixed")
 	}
+	if request.Duet {
+		args = append(args, "--duet")
+	}
 	if request.MinEffect > 0 {
 		args = append(args, "--min-effect", strconv.FormatFloat(100*request.MinEffect, 'g', -1, 64)+"%")
 	}

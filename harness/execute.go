@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -19,24 +20,26 @@ import (
 	"mtrlz.dev/perfrun/results/formats"
 )
 
+// launch is a slot with where and when it is executed.
+type launch struct {
+	slot
+	cpus  cpuset.Set
+	begin time.Time // for one that could not be started
+	at    time.Time // zero: at once
+}
+
 // execute makes one execution. An error means that the run cannot go on; what
 // is wrong with the benchmark is the execution's fault.
-func (b *bench) execute(ctx context.Context, j *job, s slot) (results.Execution, error) {
+func (b *bench) execute(ctx context.Context, j *job, s launch) (results.Execution, error) {
 	place, benchmark := b.sides[s.side], j.suite.Benchmarks[s.benchmark]
 	argv, _ := benchmark.Argv()
-	cpus := j.cpusOf(benchmark)
-	if benchmark.Cold {
-		if err := dropPageCache(); err != nil {
-			return results.Execution{}, err
-		}
-	}
 	counted := place.tally.begin()
-	watcher := b.watcher(cpus)
+	watcher := b.watcher(s.cpus)
+	beside := place.beside.used()
 	before, watchErr := watcher.Read(place.spawner)
-	begin := b.now()
 	outcome, err := place.sampler.Execute(ctx, sampler.Order{
 		Argv: argv, Dir: path.Join(place.session.Work, benchmark.Dir), Env: settings(j.suite.Env, benchmark.Env),
-		EnvBytes: s.envBytes, CPUs: cpus.String(),
+		EnvBytes: s.envBytes, CPUs: s.cpus.String(), At: s.at,
 		Timeout: j.suite.TimeoutOf(benchmark), MaxOut: sampler.DefaultMaxOut, MaxErr: sampler.DefaultMaxErr,
 	})
 	after, afterErr := watcher.Read(place.spawner)
@@ -53,12 +56,12 @@ func (b *bench) execute(ctx context.Context, j *job, s slot) (results.Execution,
 	}
 	if watchErr == nil && afterErr == nil {
 		own := outcome.Accounts
-		own.System += outcome.Rehearsal
+		own.System += outcome.Rehearsal + place.beside.used() - beside
 		seen := witness.Diff(before, after, own)
 		execution.Witness = &seen
 	}
 	if execution.Started.IsZero() {
-		execution.Started = begin
+		execution.Started = s.begin
 	}
 	read := func() ([]results.Sample, error) {
 		return formats.Read(benchmark.Format, formats.Output{

@@ -27,6 +27,8 @@ type Store interface {
 	RecentPoints(ctx context.Context, series results.Series, environment string, most int) ([]results.Point, error)
 	Steps(ctx context.Context, suite string) ([]results.Step, error)
 	Announce(ctx context.Context, steps []results.Step) error
+	SetOutcomes(ctx context.Context, id string, outcomes []results.Outcome) error
+	SetDisturbances(ctx context.Context, id string, d results.Disturbances) error
 }
 
 // Harness is what a measurement needs of its surroundings.
@@ -63,6 +65,9 @@ type Request struct {
 	Require   results.Level // the run fails where less is reached; empty: nothing is demanded
 	As        engine.As     // whom builds and benchmarks run as; the zero value: who runs perfrun
 	Seed      int64
+	Notes     []results.Fact // to be kept with the run
+	// Duet executes both sides of a benchmark at the same time, on CPUs of their own.
+	Duet bool
 	// Instructions is how they are counted; empty: as the suite says.
 	Instructions suite.Instructions
 }
@@ -80,7 +85,9 @@ func (h *Harness) Measure(ctx context.Context, request Request) (results.Run, er
 	if err != nil {
 		return results.Run{}, err
 	}
-	err = h.carryOut(ctx, job)
+	if err = h.sweepServices(ctx, job); err == nil {
+		err = h.carryOut(ctx, job)
+	}
 	err = h.finish(ctx, job, err)
 	return job.run, errors.Join(err, held.Release())
 }
@@ -148,16 +155,19 @@ func (h *Harness) finish(ctx context.Context, j *job, err error) error {
 	return errors.Join(err, h.close(context.WithoutCancel(ctx), j))
 }
 
-// close saves a run that has ended, with its verdicts' digest and what became of
-// its alarms.
+// close saves a run that has ended, with its verdicts, their digest and what became
+// of its alarms.
 func (h *Harness) close(ctx context.Context, j *job) error {
 	if j.course.block == secondBlock {
 		j.run.Alarms = verdict.Alarms(j.record())
 	}
 	forgotten := h.remember(ctx, j)
-	err := judged(j.record(), &j.run)
+	list, err := judged(j.record(), &j.run)
 	if err == nil {
 		err = h.Store.SaveRun(ctx, j.run)
+	}
+	if err == nil {
+		err = concluded(ctx, h.Store, j.record(), list)
 	}
 	if err != nil { // a disk that is full may still take the few bytes of a state
 		err = errors.Join(err, h.Store.SetState(ctx, j.run.ID, j.run.State, j.run.Finished, j.run.Error))
@@ -167,9 +177,10 @@ func (h *Harness) close(ctx context.Context, j *job) error {
 
 // judged keeps with the run what its verdicts are, so that whoever judges it again
 // can see that they come out the same. What measured nothing has none.
-func judged(record *results.Record, run *results.Run) (err error) {
+func judged(record *results.Record, run *results.Run) (list []verdict.Comparison, err error) {
 	if len(record.Executions) > 0 {
-		run.Judged, err = verdict.Digest(verdict.Judge(record))
+		list = verdict.Judge(record)
+		run.Judged, err = verdict.Digest(list)
 	}
-	return err
+	return list, err
 }

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"fmt"
 
 	"mtrlz.dev/perfrun/harness/image"
 	"mtrlz.dev/perfrun/results"
@@ -21,7 +22,33 @@ func (h *Harness) resolveImages(ctx context.Context, j *job) (err error) {
 	if j.suite.Image.PerSide {
 		j.run.BaseImage, err = h.resolveImage(ctx, j, results.Base)
 	}
+	if err == nil {
+		h.noteImageChange(ctx, j)
+	}
 	return err
+}
+
+// noteImageChange says where the two commits name different images: both sides are
+// measured in head's then, unless the image itself is under test.
+func (h *Harness) noteImageChange(ctx context.Context, j *job) {
+	if j.suite.Image.Pipeline == "" {
+		return
+	}
+	base, err := h.fromPipeline(ctx, j, results.Base)
+	head := j.run.HeadImage.Ref
+	words := ""
+	switch {
+	case err != nil:
+		words = fmt.Sprintf("base's pipeline names no image (%v); both sides are measured in head's", err)
+	case base.Ref == head:
+		return
+	case j.suite.Image.PerSide:
+		words = fmt.Sprintf("from %s to %s; each side is measured in its own", base.Ref, head)
+	default:
+		words = fmt.Sprintf("from %s to %s; both sides are measured in head's, so that only code differs", base.Ref, head)
+	}
+	j.note("image changes", words)
+	h.Progress.Say("the image changes between base and head " + words)
 }
 
 func (h *Harness) resolveImage(ctx context.Context, j *job, side results.Side) (results.Image, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"mtrlz.dev/perfrun/harness/cgroup"
 	"mtrlz.dev/perfrun/harness/counters"
 	"mtrlz.dev/perfrun/harness/host"
 	"mtrlz.dev/perfrun/harness/suite"
@@ -122,7 +123,7 @@ func newTally(event counters.Event, engine string, p *place, layout host.Layout)
 	thread := p.spawner.TID
 	apart := len(layout.Sampler) > 0 && layout.Bench.Minus(layout.Sampler).Equal(layout.Bench)
 	if engine != "host" && apart {
-		folder, err := counters.Cgroup("/", p.session.PID)
+		folder, _, err := cgroup.Find("/", p.session.PID, cgroup.Events)
 		if err == nil {
 			var counter *counters.Counter
 			if counter, err = counters.Open(counters.Target{Cgroup: folder, CPUs: layout.Bench, Thread: thread}, event); err == nil {

@@ -5,9 +5,13 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 
+	"mtrlz.dev/perfrun/harness/cloud"
+	"mtrlz.dev/perfrun/harness/cpuset"
 	"mtrlz.dev/perfrun/harness/engine"
 	"mtrlz.dev/perfrun/harness/host"
+	"mtrlz.dev/perfrun/harness/services"
 	"mtrlz.dev/perfrun/harness/source"
 	"mtrlz.dev/perfrun/harness/suite"
 	"mtrlz.dev/perfrun/results"
@@ -20,15 +24,24 @@ type job struct {
 	suite        *suite.Suite
 	mirror       *source.Mirror
 	layout       host.Layout
+	halves       [2]cpuset.Set // of layout.Bench, one a side at a time; empty unless it is a duet
 	images       map[results.Side]engine.Image
 	trees        map[results.Side]string // the side's source tree
 	homes        map[results.Side]string
+	warm         map[results.Side][]string // caches of the build that held something before it
+	buildEnv     []string
 	as           engine.As     // whom builds and benchmarks run as
 	level        results.Level // of quiet, as asked for
 	require      results.Level
 	limits       []results.Limit // that witnesses are held to
 	course       *course
 	instructions suite.Instructions // how they are counted
+	compose      *services.Program  // brings up services; nil: the suite has none
+}
+
+// note keeps something with the run that no number depends on.
+func (j *job) note(name, value string) {
+	j.run.Notes = append(j.run.Notes, results.Fact{Name: name, Value: value})
 }
 
 func (j *job) close() { _ = j.mirror.Close() }
@@ -63,7 +76,7 @@ func (h *Harness) prepare(ctx context.Context, request Request) (*job, error) {
 	}
 	j := &job{
 		mirror: mirror, images: map[results.Side]engine.Image{},
-		trees: map[results.Side]string{}, homes: map[results.Side]string{},
+		trees: map[results.Side]string{}, homes: map[results.Side]string{}, warm: map[results.Side][]string{},
 	}
 	if err := h.understand(ctx, j, request); err != nil {
 		return nil, errors.Join(err, mirror.Close())
@@ -74,7 +87,7 @@ func (h *Harness) prepare(ctx context.Context, request Request) (*job, error) {
 func (h *Harness) understand(ctx context.Context, j *job, request Request) (err error) {
 	run := results.Run{
 		ID: request.ID, Kind: request.Kind, State: results.Preparing, Owner: h.Owner, User: h.User,
-		Versions: h.Versions, Created: h.Now(),
+		Notes: slices.Clone(request.Notes), Versions: h.Versions, Created: h.Now(),
 	}
 	if run.Repo, err = filepath.Abs(request.Repo); err != nil {
 		return err
@@ -97,7 +110,10 @@ func (h *Harness) understand(ctx context.Context, j *job, request Request) (err 
 	}
 	run.Suite, run.SuitePath, run.SuiteText = j.suite.Name, path, string(text)
 	j.run = run
-	return h.layOut(j, request)
+	if err := h.needCompose(ctx, j); err != nil {
+		return err
+	}
+	return h.layOut(ctx, j, request)
 }
 
 // levelOf is the level that a run asks for: the request's, else the highest that
@@ -116,7 +132,7 @@ func (h *Harness) levelOf(request Request, s *suite.Suite) results.Level {
 }
 
 // layOut chooses the CPUs and writes down the plan.
-func (h *Harness) layOut(j *job, request Request) error {
+func (h *Harness) layOut(ctx context.Context, j *job, request Request) error {
 	topology, err := host.ReadTopology("/sys")
 	if err != nil {
 		return err
@@ -132,7 +148,7 @@ func (h *Harness) layOut(j *job, request Request) error {
 	}
 	j.as = request.As
 	j.level, j.require = h.levelOf(request, j.suite), request.Require
-	if j.layout, err = topology.Choose(j.mostCPUs(), asked, j.level); err != nil {
+	if err = j.chooseCPUs(topology, asked, request.Duet); err != nil {
 		return err
 	}
 	j.run.Plan = results.Plan{
@@ -141,7 +157,8 @@ func (h *Harness) layOut(j *job, request Request) error {
 	}
 	j.run.Plan.Looks = looks(j.run, request.Fixed || j.suite.Policy.Fixed)
 	j.course = newCourse(len(j.run.Bench), j.run.Plan.Rounds, h.Now)
-	j.run.Env = append(host.Facts("/"), h.Engine.Facts()...)
+	j.run.Env = append(append(host.Facts("/"), h.Engine.Facts()...), j.method()...)
+	j.rented(ctx)
 	j.run.Class = cmp.Or(h.Machine.Class, results.FactOf(j.run.Env, "host.name"))
 	j.run.Quiet.Asked = j.level
 	if request.Instructions, err = h.countBy(j, request); err != nil {
@@ -149,6 +166,17 @@ func (h *Harness) layOut(j *job, request Request) error {
 	}
 	j.run.Command = command(j.run, request)
 	return nil
+}
+
+// rented notes what a rented machine says of itself.
+func (j *job) rented(ctx context.Context) {
+	instance, ok := cloud.Read(ctx, cloud.Options{})
+	if !ok {
+		return
+	}
+	j.run.Env = append(j.run.Env, instance.Facts()...)
+	j.run.Notes = append(j.run.Notes, instance.Notes()...)
+	j.layout.Guards = append(j.layout.Guards, instance.Guards()...)
 }
 
 // looks is when a run is judged. A comparison is, while it goes on, or once after

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"mtrlz.dev/perfrun/harness/affinity"
 	"mtrlz.dev/perfrun/harness/engine"
@@ -92,7 +93,7 @@ func (h *Harness) begin(ctx context.Context, j *job, b *bench) error {
 	j.run.State = results.Measuring
 	j.limits = verdict.WithResolution(j.limits, b.watch.Resolution)
 	j.run.Quiet.Limits, j.run.Quiet.Unseen = j.limits, b.watch.Unseen()
-	j.run.Guards = slices.Concat(j.layout.Guards, h.Engine.Guards(engine.Spec{Network: j.suite.Network}), quietGuards(j.run.Quiet, j.run.Plan.CPUs))
+	j.run.Guards = slices.Concat(j.layout.Guards, h.Engine.Guards(engine.Spec{Network: j.network()}), quietGuards(j.run.Quiet, j.run.Plan.CPUs))
 	return h.Store.SaveRun(ctx, j.run)
 }
 
@@ -154,29 +155,43 @@ func outOfTime(plan results.Plan, c *course, round int) string {
 
 // round executes each benchmark that this round is for once a side.
 func (h *Harness) round(ctx context.Context, j *job, b *bench, round int, warmup bool) error {
-	if err := b.verify(); err != nil {
+	if err := b.verify(ctx); err != nil {
 		return err
 	}
 	c := j.course
 	slots := order(j.run.Plan.Seed, c.block, round, warmup, len(c.need), func(i int) bool { return c.runs(i, round, warmup) })
 	var taken []results.Execution
 	var lost error
-	for k, slot := range slots {
-		h.Progress.Step(c.step(j, slots[k:], round, warmup))
+	for k, group := range j.groups(slots) {
+		h.Progress.Step(c.step(j, slots[k*len(group):], round, warmup))
 		begin := h.Now()
 		var fresh []results.Execution
-		fresh, lost = b.take(ctx, j, slot, round, warmup)
+		fresh, lost = b.take(ctx, j, group, round, warmup)
 		taken = append(taken, fresh...)
+		if lost == nil {
+			lost = h.charge(ctx, j, b, group, fresh[len(fresh)-len(group):], h.Now().Sub(begin))
+		}
 		if lost != nil {
 			break
 		}
-		c.spend(slot.benchmark, h.Now().Sub(begin))
-		if fault := fresh[len(fresh)-1].Fault; fault != nil && !c.broken[slot.benchmark] {
-			c.broken[slot.benchmark] = true
-			h.Progress.Broken(j.suite.Benchmarks[slot.benchmark].Name, slot.side, *fault)
-		}
 	}
 	return errors.Join(lost, h.keep(ctx, j, taken))
+}
+
+// charge notes what a group took and what broke in it. A server that died is an error:
+// it is no benchmark's fault.
+func (h *Harness) charge(ctx context.Context, j *job, b *bench, group []slot, last []results.Execution, took time.Duration) (err error) {
+	c := j.course
+	for i, slot := range group {
+		c.spend(slot.benchmark, took/time.Duration(len(group)))
+		if last[i].Fault == nil || c.broken[slot.benchmark] {
+			continue
+		}
+		c.broken[slot.benchmark] = true
+		h.Progress.Broken(j.suite.Benchmarks[slot.benchmark].Name, slot.side, *last[i].Fault)
+		err = errors.Join(err, b.sides[slot.side].beside.check(ctx))
+	}
+	return err
 }
 
 // keep makes a round durable, also one that was broken off.
@@ -191,32 +206,49 @@ func (h *Harness) keep(ctx context.Context, j *job, taken []results.Execution) e
 	return nil
 }
 
-// take executes a slot, and again while what the machine did spoils it. Whatever
+// take executes a group, and again while what the machine did spoils it. Whatever
 // was executed is kept. Whether an execution is spoilt never depends on what it
 // measured.
-func (b *bench) take(ctx context.Context, j *job, s slot, round int, warmup bool) (taken []results.Execution, err error) {
+func (b *bench) take(ctx context.Context, j *job, group []slot, round int, warmup bool) (taken []results.Execution, err error) {
 	c := j.course
 	for range 1 + j.suite.Policy.Retakes {
-		execution, err := b.execute(ctx, j, s)
+		executions, err := b.together(ctx, j, group)
 		if err != nil {
 			return taken, err
 		}
-		execution.Seq, execution.Block, execution.Round, execution.Warmup = c.made, c.block, round, warmup
-		c.made++
-		execution.Contaminated = verdict.Contamination(execution, j.limits, b.watch.Unseen())
-		taken = append(taken, execution)
-		if !warmup {
-			c.measured++
-		}
-		if warmup || execution.Fault != nil || len(execution.Contaminated) == 0 {
+		again := b.enter(j, executions, round, warmup)
+		taken = append(taken, executions...)
+		if !again {
 			return taken, nil
 		}
-		c.contaminated++
 		if j.level != results.LevelIsolate && c.measured >= enoughToSay && verdict.MostlyDisturbed(c.contaminated, c.measured) {
 			return taken, nil // it would only be disturbed again
 		}
 	}
 	return taken, nil
+}
+
+// enter gives executions their places in the run, and reports whether they have to be
+// taken again.
+func (b *bench) enter(j *job, executions []results.Execution, round int, warmup bool) (again bool) {
+	c, faulty := j.course, false
+	for i := range executions {
+		e := &executions[i]
+		e.Seq, e.Block, e.Round, e.Warmup = c.made, c.block, round, warmup
+		c.made++
+		e.Contaminated = verdict.Contamination(*e, j.limits, b.watch.Unseen())
+		faulty = faulty || e.Fault != nil
+	}
+	sharedFate(executions)
+	if warmup {
+		return false
+	}
+	c.measured += len(executions)
+	if faulty || len(executions[0].Contaminated) == 0 {
+		return false
+	}
+	c.contaminated += len(executions)
+	return true
 }
 
 // enoughToSay is how many executions show whether a machine is always disturbed.

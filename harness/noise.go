@@ -70,10 +70,14 @@ func (h *Harness) Conclude(ctx context.Context, id string) (*results.Record, err
 		}
 		run.Quiet.Derived = verdict.DeriveLimits(record.Executions, witness.New("/", cpus).Resolution, run.ID)
 	}
-	if err := judged(record, run); err != nil { // verdicts heed noise, also their own
+	list, err := judged(record, run) // verdicts heed noise, also their own
+	if err != nil {
 		return nil, err
 	}
-	return record, h.Store.SaveRun(ctx, *run)
+	if err := h.Store.SaveRun(ctx, *run); err != nil {
+		return nil, err
+	}
+	return record, concluded(ctx, h.Store, record, list)
 }
 
 // misfit says in which way a calibration was not made on the host of the run and in
@@ -86,6 +90,9 @@ func misfit(calibration, run results.Run) string {
 		return fmt.Sprintf("at quiet %s, not %s", calibration.Quiet.Asked, run.Quiet.Asked)
 	case len(calibration.Noise) == 0:
 		return "with too few rounds to tell any noise"
+	}
+	if results.FactOf(calibration.Env, results.MethodFact) != results.FactOf(run.Env, results.MethodFact) {
+		return "by another method"
 	}
 	for _, name := range sameHost {
 		if was, is := results.FactOf(calibration.Env, name), results.FactOf(run.Env, name); was != is {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"mtrlz.dev/perfrun/harness/services"
+
 	"mtrlz.dev/perfrun/harness/gate"
 	"mtrlz.dev/perfrun/harness/quiet"
 	"mtrlz.dev/perfrun/harness/quiet/setting"
@@ -22,6 +24,7 @@ type Machine struct {
 	Require      results.Level // runs fail that reach less
 	RequireKnobs []string      // runs fail where one of these is not as it should be
 	Gate         gate.Limits
+	Services     services.Allow // what compose files of suites may ask for
 	// Guard starts what puts the machine back if this process is killed, and
 	// returns what ends it. nil: the next perfrun does it.
 	Guard func() (release func(), err error)

@@ -15,7 +15,7 @@ import (
 // compares a branch of its own adds its base, and announces nothing.
 func Remember(ctx context.Context, store Store, record *results.Record) error {
 	if record.Run.Kind != results.Comparison {
-		return nil // both sides of a calibration are one commit
+		return nil // both sides of a calibration are one commit, and what is from elsewhere was remembered as it came
 	}
 	points := verdict.Points(record)
 	if len(points) == 0 {

@@ -45,7 +45,11 @@ func outcomes(record *results.Record) map[string]results.AlarmOutcome {
 // assertJudged holds that judging the stored run again gives what it ended with.
 func assertJudged(t *testing.T, record *results.Record) {
 	t.Helper()
-	digest, err := verdict.Digest(verdict.Judge(record))
+	list := verdict.Judge(record)
+	if counts := results.CountVerdicts(verdict.Outcomes(list)); !maps.Equal(counts, record.Run.Counts) {
+		t.Errorf("the run ended with verdicts %v, judged again they are %v", record.Run.Counts, counts)
+	}
+	digest, err := verdict.Digest(list)
 	if err != nil || record.Run.Judged != digest {
 		t.Errorf("the run ended with verdicts %q, judged again they are %q, %v", record.Run.Judged, digest, err)
 	}

@@ -130,6 +130,28 @@ func TestChooseForLevels(t *testing.T) {
 	check([]string{"0", "1"}, results.LevelNone, 1, "0-1", "", "0-1", "0-1")
 }
 
+func TestHalves(t *testing.T) {
+	check := func(cores []string, bench string, count int, want string) {
+		t.Helper()
+		cpus, _ := cpuset.Parse(bench)
+		topology, err := readTopology(machine(t, cores...), cpus)
+		if err != nil {
+			t.Fatal(err)
+		}
+		halves, err := topology.Halves(cpus, count)
+		if got := halves[0].String() + " " + halves[1].String(); (err == nil) != (want != "") || err == nil && got != want {
+			t.Errorf("%v %s %d: %s, %v; want %s", cores, bench, count, got, err, want)
+		}
+	}
+	smt := []string{"0,4", "1,5", "2,6", "3,7"}
+	check(smt, "2-3", 1, "2 3")
+	check(smt, "0-3", 2, "0,2 1,3")
+	check(smt, "2-3,6-7", 2, "2,6 3,7")
+	check(smt, "3,7", 1, "") // one core
+	check(smt, "1-3", 1, "") // not equal
+	check(smt, "2-3", 2, "") // too few
+}
+
 func TestGuardsSayWhatIsShared(t *testing.T) {
 	check := func(cores []string, allowed cpuset.Set, count int, want ...string) {
 		t.Helper()

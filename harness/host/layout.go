@@ -53,6 +53,26 @@ func (t Topology) Choose(count int, asked cpuset.Set, level results.Level) (Layo
 	}, nil
 }
 
+// Halves splits a benchmark's CPUs into two sets of the same size with no core in
+// common, for two sides that are executed at the same time. Each has at least count.
+func (t Topology) Halves(bench cpuset.Set, count int) (halves [2]cpuset.Set, err error) {
+	for _, core := range t.Cores {
+		own := bench.Minus(bench.Minus(core.CPUs))
+		i := 0
+		if len(halves[1]) < len(halves[0]) {
+			i = 1
+		}
+		halves[i] = halves[i].Union(own)
+	}
+	if len(halves[0]) != len(halves[1]) || len(halves[0]) < count {
+		return halves, &results.Problem{
+			Kind: results.BadInput, Where: "--duet", What: fmt.Sprintf("cpus %s cannot be split into two equal sets of %d or more with no core in common", bench, count),
+			Next: "name others with --cpus, or measure without --duet",
+		}
+	}
+	return halves, nil
+}
+
 // unpinned is the layout of level none.
 func (t Topology) unpinned(count int, asked cpuset.Set) (Layout, error) {
 	bench := t.Allowed

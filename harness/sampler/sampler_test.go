@@ -256,6 +256,22 @@ func TestClosingThePipeKillsTheBenchmark(t *testing.T) {
 	assertNoStubborn(t)
 }
 
+func TestLaunchAtAMoment(t *testing.T) {
+	client, _ := start(t, Setup{})
+	for _, wait := range []time.Duration{300 * time.Millisecond, -time.Hour} {
+		order := sh("true")
+		order.At = time.Now().Add(wait)
+		if got := execute(t, client, order); got.Error != "" || got.Started.Before(order.At.Round(0)) {
+			t.Errorf("ordered for %v it was launched %v before that: %s", wait, order.At.Sub(got.Started), got.Error)
+		}
+	}
+	order := sh("true") // a clock that jumped must not hold it up
+	order.At = time.Now().Add(24 * time.Hour)
+	if got := execute(t, client, order); got.Error != "" || !got.Started.Before(order.At) {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestSetupOfAnotherVersionIsRefused(t *testing.T) {
 	in, out := bytes.NewBufferString(`{"protocol":99}`), &bytes.Buffer{}
 	s := exec.Command(os.Args[0], "serve")

@@ -48,6 +48,7 @@ type server struct {
 type spawn struct {
 	process *process
 	cpus    cpuset.Set
+	at      time.Time
 	limit   time.Duration
 	done    chan error
 }
@@ -131,10 +132,24 @@ func (s *server) spawnOn(cpus cpuset.Set, thread *int, started chan<- error) {
 			continue
 		}
 		job.process.floor, job.process.rehearsal = settle(job.process.attr)
+		await(job.at)
 		timer := time.AfterFunc(job.limit, job.process.expire)
 		job.process.run()
 		timer.Stop()
 		job.done <- job.process.err
+	}
+}
+
+// mostWait bounds how long a launch waits for its moment: a clock that is set
+// meanwhile must not hold it up.
+const mostWait = time.Second
+
+// await sleeps on this very thread until a moment of the machine's clock.
+func await(at time.Time) {
+	if wait := min(time.Until(at), mostWait); wait > 0 {
+		pause := unix.NsecToTimespec(int64(wait))
+		for unix.Nanosleep(&pause, &pause) == unix.EINTR { // what is left is in pause
+		}
 	}
 }
 
@@ -161,7 +176,7 @@ func (s *server) execute(order Order) Outcome {
 	process, err := newProcess(order, int(stdin.Fd()), stdout.write, stderr.write)
 	var outcome Outcome
 	if err == nil {
-		outcome, err = s.launch(process, cpus, order.Timeout)
+		outcome, err = s.launch(process, cpus, order)
 	}
 	stdout.finish()
 	stderr.finish()
@@ -174,12 +189,12 @@ func (s *server) execute(order Order) Outcome {
 
 // launch hands the process to the pinned thread, guards its time limit, and
 // sweeps up after it.
-func (s *server) launch(p *process, cpus cpuset.Set, timeout time.Duration) (Outcome, error) {
+func (s *server) launch(p *process, cpus cpuset.Set, order Order) (Outcome, error) {
 	s.current.Store(p)
 	if s.closed.Load() {
 		return Outcome{}, errors.New("the run has ended")
 	}
-	job := spawn{process: p, cpus: cpus, limit: timeout, done: make(chan error)}
+	job := spawn{process: p, cpus: cpus, at: order.At, limit: order.Timeout, done: make(chan error)}
 	s.spawns <- job
 	err := <-job.done
 	s.current.Store(nil)

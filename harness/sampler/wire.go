@@ -8,7 +8,7 @@ import (
 
 // Protocol is the version of the wire format between the two halves. They are
 // the same binary, so it differs only when something is mounted wrongly.
-const Protocol = 1
+const Protocol = 2
 
 // Setup is the first message, from the outer half.
 type Setup struct {
@@ -27,14 +27,17 @@ type Ready struct {
 
 // Order asks for one execution.
 type Order struct {
-	Argv     []string      `json:"argv"`
-	Dir      string        `json:"dir"`
-	Env      []string      `json:"env"`       // added to the sampler's own environment
-	EnvBytes int           `json:"env_bytes"` // size of the padding variable to add
-	CPUs     string        `json:"cpus"`      // a subset of Setup.CPUs; empty: all of them
-	Timeout  time.Duration `json:"timeout"`
-	MaxOut   int           `json:"max_out"` // bytes of standard output to keep; the rest is read and dropped
-	MaxErr   int           `json:"max_err"` // bytes of standard error to keep, from its end
+	Argv     []string `json:"argv"`
+	Dir      string   `json:"dir"`
+	Env      []string `json:"env"`       // added to the sampler's own environment
+	EnvBytes int      `json:"env_bytes"` // size of the padding variable to add
+	CPUs     string   `json:"cpus"`      // a subset of Setup.CPUs; empty: all of them
+	// At is when it is to be launched, so that two samplers launch at one moment; the
+	// zero time, or one that has passed: at once.
+	At      time.Time     `json:"at,omitzero"`
+	Timeout time.Duration `json:"timeout"`
+	MaxOut  int           `json:"max_out"` // bytes of standard output to keep; the rest is read and dropped
+	MaxErr  int           `json:"max_err"` // bytes of standard error to keep, from its end
 }
 
 // Outcome answers an Order.
