@@ -41,8 +41,9 @@ func (g git) run(ctx context.Context, args ...string) ([]byte, error) {
 // feed calls git with input.
 func (g git) feed(ctx context.Context, input []byte, args ...string) ([]byte, error) {
 	// Hooks and a file system monitor are other people's programs; ownership is
-	// checked by whoever lets us read the files.
-	fixed := []string{"-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "safe.directory=*", "-c", "gc.auto=0", "-c", "advice.detachedHead=false"}
+	// checked by whoever lets us read the files. What git says it has must be on the
+	// disk when the power goes.
+	fixed := []string{"-c", "core.fsync=all", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "safe.directory=*", "-c", "gc.auto=0", "-c", "advice.detachedHead=false"}
 	cmd := exec.CommandContext(ctx, "git", append(fixed, args...)...)
 	cmd.Dir, cmd.Env = g.dir, append(cleanEnvironment(), g.env...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }

@@ -124,9 +124,9 @@ func hold(ctx context.Context, path string) (*os.File, error) {
 }
 
 // update fetches everything that the user's repository has a name for. A mirror
-// that cannot be updated is made anew: it may be what a killed run left.
+// that cannot be updated is made anew: it may be what a killed run or a power cut left.
 func (m *Mirror) update(ctx context.Context) error {
-	if m.whole(ctx) {
+	if m.git().sound(ctx) {
 		if err := m.fetch(ctx); err == nil || ctx.Err() != nil {
 			return err
 		}
@@ -140,16 +140,11 @@ func (m *Mirror) update(ctx context.Context) error {
 	if _, err := (git{dir: m.folder}).run(ctx, "init", "--quiet", "--bare", m.GitDir()); err != nil {
 		return fmt.Errorf("make mirror: %w", err)
 	}
+	m.git().trust()
 	if err := m.fetch(ctx); err != nil {
 		return fmt.Errorf("mirror %s: %w", m.repo, err)
 	}
 	return nil
-}
-
-// whole reports whether the mirror is a repository at all.
-func (m *Mirror) whole(ctx context.Context) bool {
-	bare, err := m.git().line(ctx, "rev-parse", "--is-bare-repository")
-	return err == nil && bare == "true"
 }
 
 // fetch copies refs below refs/user, so that they cannot be mistaken for the

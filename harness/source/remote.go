@@ -1,12 +1,14 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"mtrlz.dev/perfrun/results"
 )
@@ -17,6 +19,9 @@ type Remote struct {
 	URL        string // of https, ssh or file
 	Key        string // file of the ssh key to read it with; empty: none is needed
 	KnownHosts string // file of trusted hosts; empty: ssh's own
+	// Patience is how long one fetch may take; 0: half an hour. A remote that is
+	// silent for a minute or so is given up earlier.
+	Patience time.Duration
 }
 
 // Unreachable is why a remote could not be fetched now. It may be another time.
@@ -33,30 +38,38 @@ func (u *Unreachable) Error() string {
 // Unwrap returns git's own account.
 func (u *Unreachable) Unwrap() error { return u.Err }
 
+// Path is where the copy below folder lies, or will lie.
+func (r Remote) Path(folder string) string { return filepath.Join(folder, r.Name+".git") }
+
 // Fetch brings the copy below folder up to date and returns where it lies: a bare
 // repository whose branches and tags are the remote's, and whose HEAD is the
 // remote's main branch. Where the remote cannot be reached the error is an
 // *Unreachable, and the copy is as it was; it is returned all the same if there is
 // one.
 func (r Remote) Fetch(ctx context.Context, folder string) (string, error) {
-	path := filepath.Join(folder, r.Name+".git")
+	path := r.Path(folder)
 	lock, err := r.lock(ctx, folder)
 	if err != nil {
 		return "", err
 	}
 	defer lock.Close()
 	in := r.git(path)
-	if _, err := in.line(ctx, "rev-parse", "--is-bare-repository"); err != nil {
+	if !in.sound(ctx) {
+		if ctx.Err() != nil {
+			return "", context.Cause(ctx)
+		}
 		if err := r.begin(ctx, folder, path); err != nil {
 			return "", err
 		}
 	}
+	limited, cancel := r.within(ctx)
+	defer cancel()
 	// Branches move as they like on the other side. Where each was when is written
 	// down, so that main@{yesterday} means something.
-	_, err = in.run(ctx, append(r.config(), "fetch", "--quiet", "--force", "--prune", "--prune-tags", "--no-write-fetch-head", "--end-of-options", r.URL,
+	_, err = in.run(limited, append(r.config(), "fetch", "--quiet", "--force", "--prune", "--prune-tags", "--no-write-fetch-head", "--end-of-options", r.URL,
 		"+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")...)
 	if err == nil {
-		err = r.follow(ctx, in)
+		err = r.follow(limited, in)
 	}
 	return path, r.explain(ctx, err)
 }
@@ -76,8 +89,15 @@ func (r Remote) Get(ctx context.Context, path, rev string) error {
 		return err
 	}
 	defer lock.Close()
-	_, err = in.run(ctx, append(r.config(), "fetch", "--quiet", "--no-write-fetch-head", "--end-of-options", r.URL, rev+":refs/perfrun/"+rev)...)
+	limited, cancel := r.within(ctx)
+	defer cancel()
+	_, err = in.run(limited, append(r.config(), "fetch", "--quiet", "--no-write-fetch-head", "--end-of-options", r.URL, rev+":refs/perfrun/"+rev)...)
 	return r.explain(ctx, err)
+}
+
+// within bounds how long the remote is waited for.
+func (r Remote) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, cmp.Or(r.Patience, 30*time.Minute))
 }
 
 func (r Remote) lock(ctx context.Context, folder string) (*os.File, error) {
@@ -87,7 +107,7 @@ func (r Remote) lock(ctx context.Context, folder string) (*os.File, error) {
 	return hold(ctx, filepath.Join(folder, r.Name+".lock"))
 }
 
-// begin makes the copy anew, whatever a killed process left.
+// begin makes the copy anew, whatever a killed process or a power cut left.
 func (r Remote) begin(ctx context.Context, folder, path string) error {
 	if err := os.RemoveAll(path); err != nil {
 		return fmt.Errorf("remove broken copy of repository %s: %w", r.Name, err)
@@ -96,6 +116,7 @@ func (r Remote) begin(ctx context.Context, folder, path string) error {
 		return fmt.Errorf("make copy of repository %s: %w", r.Name, err)
 	}
 	_, err := r.git(path).run(ctx, "config", "core.logAllRefUpdates", "always")
+	r.git(path).trust()
 	return err
 }
 
@@ -117,7 +138,7 @@ func (r Remote) follow(ctx context.Context, in git) error {
 }
 
 func (r Remote) git(path string) git {
-	ssh := "ssh -o BatchMode=yes"
+	ssh := "ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=15 -o ServerAliveCountMax=4"
 	if r.Key != "" {
 		ssh += " -o IdentitiesOnly=yes -i " + shellQuoted(r.Key)
 	}
@@ -129,9 +150,10 @@ func (r Remote) git(path string) git {
 	}}
 }
 
-// config keeps git from asking somebody who is not there.
+// config keeps git from asking somebody who is not there, and from waiting for a
+// server of https that sends less than a byte a second for a minute.
 func (r Remote) config() []string {
-	return []string{"-c", "credential.helper=", "-c", "protocol.version=2"}
+	return []string{"-c", "credential.helper=", "-c", "protocol.version=2", "-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60"}
 }
 
 // shellQuoted makes one word of text for a POSIX shell.
@@ -141,6 +163,8 @@ func shellQuoted(text string) string { return "'" + strings.ReplaceAll(text, "'"
 func (r Remote) explain(ctx context.Context, err error) error {
 	fail, ok := errors.AsType[*failure](err)
 	switch {
+	case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
+		return &Unreachable{r.Name, errors.New("it takes too long")}
 	case err == nil || ctx.Err() != nil || !ok:
 		return err
 	case strings.Contains(fail.stderr, "Permission denied"), strings.Contains(fail.stderr, "Authentication failed"), strings.Contains(fail.stderr, "Host key verification failed"),

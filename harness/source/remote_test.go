@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"mtrlz.dev/perfrun/results"
 )
@@ -54,6 +55,44 @@ func TestRemoteFetch(t *testing.T) {
 	check("a broken copy", "develop", first)
 }
 
+// TestPowerCut leaves an object of a copy and of its mirror empty or lost, as a power
+// cut does with files that were not on the disk yet: in the next boot both are made anew.
+func TestPowerCut(t *testing.T) {
+	damages := map[string]func(file string) error{
+		"empty": func(file string) error { return os.Truncate(file, 0) },
+		"lost":  os.Remove,
+	}
+	for what, damage := range damages {
+		r := newRepo(t)
+		first := r.commit("first", "a", "1")
+		remote, folder := Remote{Name: "project", URL: "file://" + r.dir}, t.TempDir()
+		open := func() string {
+			t.Helper()
+			path, err := remote.Fetch(t.Context(), folder)
+			if err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			m, err := Open(t.Context(), filepath.Join(folder, "cache"), path)
+			if err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			defer m.Close()
+			if got, err := m.ReadFile(t.Context(), first, "a"); err != nil || string(got) != "1" {
+				t.Errorf("%s: %q, %v", what, got, err)
+			}
+			return m.GitDir()
+		}
+		for _, dir := range []string{open(), filepath.Join(folder, "project.git")} {
+			r.must(os.WriteFile(filepath.Join(dir, markFile), []byte("another boot\n"), 0o644))
+			blob := r.gitIn(dir, "rev-parse", first+":a")
+			file := filepath.Join(dir, "objects", blob[:2], blob[2:])
+			r.must(os.Chmod(file, 0o644))
+			r.must(damage(file))
+			open()
+		}
+	}
+}
+
 func TestRemoteThatCannotBeFetched(t *testing.T) {
 	r := newRepo(t)
 	first := r.commit("first", "a", "1")
@@ -99,5 +138,24 @@ func TestRemoteBySSH(t *testing.T) {
 		if !strings.Contains(args, want) {
 			t.Errorf("ssh was not called with %q:\n%s", want, args)
 		}
+	}
+}
+
+// TestARemoteThatSaysNothing: somebody accepts connections and then is silent, which
+// must not hold up whatever waits behind.
+func TestARemoteThatSaysNothing(t *testing.T) {
+	bin := t.TempDir()
+	if err := os.WriteFile(filepath.Join(bin, "ssh"), []byte("#!/bin/sh\nexec cat >/dev/null\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	remote := Remote{Name: "project", URL: "ssh://git.example.com/project", Patience: 200 * time.Millisecond}
+	path, err := remote.Fetch(t.Context(), t.TempDir())
+	if _, ok := errors.AsType[*Unreachable](err); !ok || path == "" {
+		t.Errorf("fetch: %v", err)
+	}
+	err = remote.Get(t.Context(), path, strings.Repeat("a", 40))
+	if _, ok := errors.AsType[*Unreachable](err); !ok {
+		t.Errorf("get: %v", err)
 	}
 }
