@@ -63,7 +63,7 @@ func newWorld(t *testing.T, suite string) *world {
 		Program: program, Folder: filepath.Join(dir, "copies"), Cache: filepath.Join(dir, "cache"), Stop: time.Minute,
 		Arguments:    []string{"--engine", "docker"},
 		Repositories: map[string]Repository{"project": {Remote: source.Remote{Name: "project", URL: "file://" + w.repo}, Networks: []string{"none"}}},
-		Last:         func(context.Context, string) (string, error) { return "", nil },
+		Last:         func(context.Context, string) ([]string, error) { return nil, nil },
 		State:        func(context.Context, string) (results.State, error) { return "", nil },
 	}
 	return w
@@ -104,8 +104,8 @@ func TestRunnerStartsTheRunThatWasOrdered(t *testing.T) {
 	w.commit("on a branch", plainSuite)
 	feature := w.commit("and another", plainSuite)
 	w.git(w.repo, "checkout", "--quiet", "main")
-	w.Last = func(_ context.Context, suite string) (string, error) {
-		return map[string]string{"s": w.rev("main~2")}[suite], nil
+	w.Last = func(_ context.Context, suite string) ([]string, error) { // the latest is another repository's
+		return map[string][]string{"s": {strings.Repeat("c", 40), w.rev("main~2"), w.rev("main~1")}}[suite], nil
 	}
 	check := func(what string, job results.Job, want ...string) {
 		t.Helper()
@@ -167,6 +167,10 @@ func TestOrdersThatAreRefused(t *testing.T) {
 	check("it names no commit", func(j *results.Job) { j.Head = "." })
 	check("the order names none", func(j *results.Job) { j.Head = "" })
 	check("there is no such commit", func(j *results.Job) { j.Head = "no-such" })
+	for _, rev := range []string{":/text", "main^{/((((a{1,255}){1,255}){1,255}){1,255})}"} {
+		check("looks for a commit by its message", func(j *results.Job) { j.Head = rev })
+		check("looks for a commit by its message", func(j *results.Job) { j.Base = rev })
+	}
 	check("it has no such commit", func(j *results.Job) { j.Head = strings.Repeat("a", 40) })
 	check("asks for the host network", func(j *results.Job) { j.Head = hungry })
 	check("its build asks for the host network", func(j *results.Job) { j.Head = building })
@@ -229,4 +233,20 @@ func (w *watcher) Write(b []byte) (int, error) {
 		w.then()
 	}
 	return len(b), nil
+}
+
+// TestARunThatIsToldToEndWhenItIsDoneIsDone: it need not be made again.
+func TestARunThatIsToldToEndWhenItIsDoneIsDone(t *testing.T) {
+	w := newWorld(t, plainSuite)
+	t.Setenv("PLAY", "hang")
+	state := results.State("")
+	w.State = func(ctx context.Context, _ string) (results.State, error) { return state, ctx.Err() }
+	ctx, cancel := context.WithCancelCause(t.Context())
+	log := &watcher{text: "measuring", then: func() {
+		state = results.Done
+		cancel(errors.New("the daemon stops"))
+	}}
+	if err := w.Run(ctx, order("", "main"), log); err != nil {
+		t.Error(err)
+	}
 }

@@ -42,6 +42,10 @@ func (r *Runner) Check(order results.Order) error {
 		if strings.HasPrefix(rev, "-") || rev == source.WorkingTree || strings.ContainsAny(rev, "\x00\n") {
 			return bad("revision "+strconv.Quote(rev), "it names no commit", "give a branch, a tag or a commit's name")
 		}
+		// A regular expression of a few bytes can take all memory that there is.
+		if strings.HasPrefix(rev, ":") || strings.Contains(rev, "{/") {
+			return bad("revision "+strconv.Quote(rev), "it looks for a commit by its message", "give a branch, a tag or a commit's name")
+		}
 	}
 	if order.Head == "" {
 		return bad("head", "the order names none", "give a branch, a tag or a commit's name")
@@ -132,12 +136,14 @@ func allowed(asked *suite.Suite, path string, networks []string) error {
 // base finds what head is compared with.
 func (r *Runner) base(ctx context.Context, mirror *source.Mirror, asked, head, name string) (string, error) {
 	if asked == LastMeasured {
-		last, err := r.Last(ctx, name)
+		measured, err := r.Last(ctx, name)
 		if err != nil {
 			return "", err
 		}
-		if last != "" && last != head && mirror.Has(ctx, last) {
-			return last, nil
+		// Another repository may have a suite of the same name.
+		own := slices.IndexFunc(measured, func(rev string) bool { return mirror.Has(ctx, rev) })
+		if own >= 0 && measured[own] != head {
+			return measured[own], nil
 		}
 		asked = ""
 	}

@@ -32,9 +32,9 @@ type Runner struct {
 	Folder       string   // of the copies of repositories
 	Cache        string   // of mirrors and worktrees; the run's own
 	Repositories map[string]Repository
-	// Last returns the head of the latest run of a suite on a repository's main
-	// branch; empty where there is none. It is what the base "@last" means.
-	Last func(ctx context.Context, suite string) (rev string, err error)
+	// Last returns the heads of the runs of suites of a name on a main branch, the
+	// latest first. The first that is of the repository is what the base "@last" means.
+	Last func(ctx context.Context, suite string) (revs []string, err error)
 	// State returns how far a run is; empty for one that was not recorded.
 	State func(ctx context.Context, id string) (results.State, error)
 	Stop  time.Duration // that a run has to end when it is told to
@@ -89,13 +89,17 @@ func (r *Runner) Run(ctx context.Context, job results.Job, log io.Writer) error 
 	err = r.execute(limited, args, log)
 	told := limited.Err() != nil
 	stop()
-	if err == nil || told {
-		return err
-	}
-	// A run can be done and still end with an error, where a benchmark is broken.
-	state, stateErr := r.State(ctx, job.RunID())
-	if stateErr == nil && state == results.Done {
+	if err == nil {
 		return nil
+	}
+	// A run can be done and still end with an error: where a benchmark is broken, or
+	// where it was told to end when it already had.
+	state, stateErr := r.State(context.WithoutCancel(ctx), job.RunID())
+	switch {
+	case stateErr == nil && state == results.Done:
+		return nil
+	case told:
+		return err
 	}
 	return errors.Join(err, stateErr)
 }

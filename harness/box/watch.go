@@ -1,6 +1,7 @@
 package box
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -22,7 +23,8 @@ const (
 )
 
 // Look fills in what a status says of the queue, of the disk below some folders and
-// of what was measured. Version, host and link are the caller's.
+// of what was measured here: runs of another class of hosts came from elsewhere.
+// Version, host, class and link are the caller's.
 func (s *Status) Look(ctx context.Context, view results.QueueView, records Records, folders ...string) error {
 	s.queue(view)
 	for _, folder := range folders {
@@ -38,6 +40,8 @@ func (s *Status) Look(ctx context.Context, view results.QueueView, records Recor
 	if err != nil {
 		return err
 	}
+	class := cmp.Or(s.Class, s.Host) // as runs have it
+	runs = slices.DeleteFunc(slices.Clone(runs), func(run results.Run) bool { return run.Class != class })
 	s.Calibrations = calibrated(runs)
 	var watched []*results.Record
 	for _, run := range runs {

@@ -15,7 +15,7 @@ const mostReason = 2000
 
 // end stores a job that is final. Those that waited for its run are answered with
 // it, or, where the run was not made to its end, the first of them gets a run of
-// its own that answers the others.
+// its own that answers the others, as urgent as the most urgent of them.
 func (q *Queue) end(jobs store.Jobs, job results.Job, answered bool) error {
 	if err := jobs.Save(job); err != nil {
 		return err
@@ -30,6 +30,11 @@ func (q *Queue) end(jobs store.Jobs, job results.Job, answered bool) error {
 			other.State, other.Reason, other.Started, other.Ended = job.State, job.Reason, job.Started, job.Ended
 		case i == 0:
 			other.Same, other.Reason = "", ""
+			for _, behind := range waiting {
+				if moreUrgent(behind.Priority, other.Priority) {
+					other.Priority = behind.Priority
+				}
+			}
 		default:
 			other.Same, other.Reason = waiting[0].ID, "job "+waiting[0].ID+" measures the same"
 		}
@@ -76,7 +81,7 @@ func (q *Queue) settle(job results.Job, err error) (after results.Job, answered 
 	case cancelled:
 		job.State, job.Reason = results.JobCancelled, person.said
 		return job, false
-	case errors.Is(err, errStopping) && asked != "": // somebody had cancelled it
+	case asked != "" && (errors.Is(err, errStopping) || q.Passing(err)): // it is over for who cancelled it
 		job.State, job.Reason = results.JobCancelled, asked
 		return job, false
 	case errors.Is(err, errStopping):

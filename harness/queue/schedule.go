@@ -153,8 +153,15 @@ func (q *Queue) keepSchedules(ctx context.Context) {
 // fire submits what a schedule is due for. Of several times that passed while no
 // daemon ran, the latest alone counts; a clock that goes back fires nothing twice.
 func (q *Queue) fire(ctx context.Context, s results.Schedule) {
-	due, err := gronx.PrevTickBefore(s.Cron, q.Now().UTC(), true)
-	if err != nil || !due.After(s.Created) || !due.After(s.Last) {
+	now := q.Now().UTC()
+	due, err := gronx.PrevTickBefore(s.Cron, now, true)
+	switch {
+	case err != nil:
+		return
+	case s.Last.After(now) || s.Created.After(now):
+		q.goBack(ctx, s.Name, now, due)
+		return
+	case !due.After(s.Created) || !due.After(s.Last):
 		return
 	}
 	who := results.Person{Name: s.By, Role: results.Admin}
@@ -163,20 +170,43 @@ func (q *Queue) fire(ctx context.Context, s results.Schedule) {
 		report("submit for schedule "+s.Name, err)
 		return
 	}
-	err = q.Store.ChangeJobs(ctx, func(jobs store.Jobs) error {
-		known, found, findErr := find(jobs, s.Name)
-		if findErr != nil || !found {
-			return findErr
-		}
+	q.amend(ctx, s.Name, func(jobs store.Jobs, known *results.Schedule) error {
 		known.Last, known.LastJob = due, job.ID
-		if err != nil {
-			if noteErr := jobs.Note(q.deed(system(), "schedule", s.Name, "not submitted: "+firstLine(err))); noteErr != nil {
-				return noteErr
-			}
+		if err == nil {
+			return nil
+		}
+		return jobs.Note(q.deed(system(), "schedule", s.Name, "not submitted: "+firstLine(err)))
+	})
+}
+
+// goBack makes a schedule go on whose times are of a clock that ran ahead: it would
+// wait until they come. The time that is due is left out, because it may have been
+// carried out; one that was and comes again has the id of the job that it was.
+func (q *Queue) goBack(ctx context.Context, name string, now, due time.Time) {
+	q.amend(ctx, name, func(_ store.Jobs, known *results.Schedule) error {
+		if known.Created.After(now) {
+			known.Created = now
+		}
+		if known.Last.After(now) {
+			known.Last = due
+		}
+		return nil
+	})
+}
+
+// amend changes a schedule, if it is still there.
+func (q *Queue) amend(ctx context.Context, name string, change func(store.Jobs, *results.Schedule) error) {
+	err := q.Store.ChangeJobs(ctx, func(jobs store.Jobs) error {
+		known, found, err := find(jobs, name)
+		if err != nil || !found {
+			return err
+		}
+		if err := change(jobs, &known); err != nil {
+			return err
 		}
 		return jobs.SaveSchedule(known)
 	})
 	if err != nil {
-		report("note that schedule "+s.Name+" was carried out", err)
+		report("note that schedule "+name+" was carried out", err)
 	}
 }

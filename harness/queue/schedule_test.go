@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -114,5 +115,52 @@ func TestBadSchedules(t *testing.T) {
 		check("cannot be a schedule's name", func(s *results.Schedule) { s.Name = "../x" })
 		check("cron", func(s *results.Schedule) { s.Cron = "never" })
 		check("priority", func(s *results.Schedule) { s.Order.Priority = "" })
+	})
+}
+
+// TestAScheduleGoesOnAfterTheClockRanAhead: a machine that wakes up in the wrong year
+// must not wait for that year to come.
+func TestAScheduleGoesOnAfterTheClockRanAhead(t *testing.T) {
+	inBubble(t, true, func(t *testing.T, w *world) {
+		var ahead atomic.Int64
+		w.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		ahead.Store(int64(10 * 365 * 24 * time.Hour))
+		fresh := nightly()
+		fresh.Name = "fresh"
+		for _, s := range []results.Schedule{nightly(), fresh} {
+			if err := w.AddSchedule(t.Context(), nikhil, s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.RemoveSchedule(t.Context(), nikhil, "fresh"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * time.Hour)
+		if err := w.AddSchedule(t.Context(), nikhil, fresh); err != nil { // made, but not yet due
+			t.Fatal(err)
+		}
+		w.is("nightly-20091229T0200 done")
+		ahead.Store(0)
+		time.Sleep(24 * time.Hour)
+		w.is("nightly-20091229T0200 done", "fresh-20000102T0200 done", "nightly-20000102T0200 done")
+	})
+}
+
+// TestNobodyTakesTheIDOfAScheduledJob: the ids of a schedule's jobs are easy to guess,
+// and whoever has one first would keep the schedule from submitting.
+func TestNobodyTakesTheIDOfAScheduledJob(t *testing.T) {
+	inBubble(t, false, func(t *testing.T, w *world) {
+		if err := w.AddSchedule(t.Context(), nikhil, nightly()); err != nil {
+			t.Fatal(err)
+		}
+		_, err := w.Submit(t.Context(), ci, order("nightly-20000101T0200"))
+		wants(t, err, "make another id")
+		for run, want := range map[string]string{
+			"nightly-20000101T0200": "nightly-20000101T0200", "nightly-20000101T0200-2": "nightly-20000101T0200", "weekly-20000101T0200": "", "nightly": "",
+		} {
+			if id, err := w.ByRun(t.Context(), run); id != want || err != nil {
+				t.Errorf("run %s is of job %q, %v", run, id, err)
+			}
+		}
 	})
 }

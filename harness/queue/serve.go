@@ -73,7 +73,7 @@ func (q *Queue) claim(ctx context.Context) (job results.Job, found bool, next ti
 		if blocked, err := occupied(jobs); err != nil || blocked {
 			return err
 		}
-		ordered, err := inTurn(jobs)
+		ordered, err := inTurn(jobs, q.Now())
 		if err != nil {
 			return err
 		}
@@ -98,12 +98,12 @@ func occupied(jobs store.Jobs) (bool, error) {
 }
 
 // inTurn returns what waits in its order.
-func inTurn(jobs store.Jobs) ([]results.Job, error) {
+func inTurn(jobs store.Jobs, now time.Time) ([]results.Job, error) {
 	waiting, err := jobs.Waiting()
 	if err != nil || len(waiting) == 0 {
 		return nil, err
 	}
-	served, err := jobs.Served()
+	served, err := jobs.Served(now)
 	return turns(waiting, served), err
 }
 

@@ -229,3 +229,51 @@ func TestCancelBetweenClaimAndStart(t *testing.T) {
 		w.is("a cancelled")
 	})
 }
+
+// TestACancelledJobIsNotTriedAgain: its try failed in the moment in which it was
+// cancelled, of something that passes.
+func TestACancelledJobIsNotTriedAgain(t *testing.T) {
+	inBubble(t, false, func(t *testing.T, w *world) {
+		w.outcome = func(context.Context, results.Job) error {
+			if _, err := w.Cancel(t.Context(), ci, "a", "wrong commit"); err != nil {
+				t.Error(err)
+			}
+			return errPassing
+		}
+		w.submit(ci, order("a"))
+		job, _, _, err := w.claim(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.try(t.Context(), job)
+		w.is("a cancelled")
+		w.reason("a", "cancelled by ci: wrong commit")
+	})
+}
+
+// TestAJobGoesOnAfterTheClockRanAhead: neither what waits for its next try nor who was
+// served in a year that is not here yet waits for it.
+func TestAJobGoesOnAfterTheClockRanAhead(t *testing.T) {
+	inBubble(t, false, func(t *testing.T, w *world) {
+		ahead := 10 * 365 * 24 * time.Hour
+		w.Now = func() time.Time { return time.Now().Add(ahead) }
+		w.outcome = takes(time.Second, errPassing)
+		w.submit(ci, order("a"))
+		job, _, _, err := w.claim(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.try(t.Context(), job)
+		w.submit(ci, order("z")) // ordered when it seemed to be later
+		ahead = 0
+		w.is("a queued", "z queued")
+		w.outcome = takes(time.Second, nil)
+		w.submit(dev, order("b"))
+		w.submit(dev, order("c"))
+		w.submit(ci, order("d"))
+		ctx, stop := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer stop()
+		w.Serve(ctx)
+		w.began("a", "a-2", "b", "z", "c", "d")
+	})
+}

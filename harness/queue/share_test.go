@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -92,6 +93,24 @@ func TestWhoWaitedForACancelledJobGetsARunOfTheirOwn(t *testing.T) {
 	})
 }
 
+// TestTheUrgencyOfOneOutlivesTheJobThatItSharesARunWith: a release must not wait behind
+// ad-hoc jobs because somebody else cancelled theirs.
+func TestTheUrgencyOfOneOutlivesTheJobThatItSharesARunWith(t *testing.T) {
+	inBubble(t, false, func(t *testing.T, w *world) {
+		w.submit(ci, named("a", "main"))
+		w.submit(ci, named("b", "main"))
+		urgent := named("c", "main")
+		urgent.Priority = results.PriorityRelease
+		w.submit(dev, urgent)
+		if _, err := w.Cancel(t.Context(), ci, "a", ""); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := w.Job(t.Context(), "b"); err != nil || b.Priority != results.PriorityRelease {
+			t.Errorf("%+v, %v", b, err)
+		}
+	})
+}
+
 func TestANewerCommitTakesThePlaceOfOlderOnes(t *testing.T) {
 	inBubble(t, false, func(t *testing.T, w *world) {
 		push := func(who results.Person, id, branch string) {
@@ -167,7 +186,7 @@ func TestTurnsLaws(t *testing.T) {
 			waiting = append(waiting, results.Job{
 				Order:     results.Order{ID: fmt.Sprint(i), Priority: rapid.SampledFrom(results.Priorities()).Draw(t, "priority")},
 				Submitter: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "who"),
-				Created:   time.Unix(int64(rapid.IntRange(0, 5).Draw(t, "age")), 0),
+				Created:   time.Unix(int64(i), 0),
 			})
 		}
 		served := map[string]time.Time{"a": time.Unix(2, 0), "b": time.Unix(1, 0)}
@@ -199,5 +218,36 @@ func TestTurnsLaws(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+// TestNobodyAsksTheDatabaseTwiceAtOnce: who holds one of its few connections and waits
+// for another waits for ever, as soon as enough people do the same.
+func TestNobodyAsksTheDatabaseTwiceAtOnce(t *testing.T) {
+	inBubble(t, false, func(t *testing.T, w *world) {
+		const people = 8 // more than there are connections
+		w.submit(ci, order("a"))
+		if _, found, _, err := w.claim(t.Context()); err != nil || !found {
+			t.Fatal(found, err)
+		}
+		var all, group sync.WaitGroup
+		all.Add(people)
+		w.State = func(ctx context.Context, run string) (results.State, error) {
+			all.Done()
+			all.Wait() // until everybody is here
+			return w.Store.State(ctx, run)
+		}
+		for range people {
+			group.Go(func() {
+				if view, err := w.View(t.Context()); err != nil || len(view.Running) != 1 {
+					t.Errorf("%+v, %v", view, err)
+				}
+			})
+		}
+		group.Wait()
+		w.State = func(ctx context.Context, _ string) (results.State, error) {
+			return "", w.Pause(ctx, nikhil, "while somebody submits")
+		}
+		w.submit(ci, order("b"))
 	})
 }

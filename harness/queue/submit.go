@@ -21,6 +21,7 @@ import (
 var (
 	plainID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 	tryID   = regexp.MustCompile(`-[0-9]+$`)
+	timeID  = regexp.MustCompile(`-[0-9]{8}T[0-9]{4}$`) // of a schedule's job
 	commit  = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 )
 
@@ -56,12 +57,21 @@ func (q *Queue) Submit(ctx context.Context, who results.Person, order results.Or
 	if err := may(who, results.Submitter, "submit"); err != nil {
 		return job, err
 	}
+	// Who takes the next ids of a schedule would keep it from submitting.
+	if timeID.MatchString(order.ID) {
+		return job, bad("id "+strconv.Quote(order.ID[:min(len(order.ID), 80)]), "an id that ends in such a time is that of a schedule's job", "make another id")
+	}
 	return q.enqueue(ctx, who, who.From, order)
 }
 
 // enqueue is Submit for somebody who may.
 func (q *Queue) enqueue(ctx context.Context, who results.Person, origin string, order results.Order) (job results.Job, err error) {
 	if err := q.check(order); err != nil {
+		return job, err
+	}
+	// Looked up before anything is locked: it takes a connection of its own.
+	run, err := q.State(ctx, order.ID)
+	if err != nil {
 		return job, err
 	}
 	err = q.change(ctx, func(jobs store.Jobs) error {
@@ -74,8 +84,8 @@ func (q *Queue) enqueue(ctx context.Context, who results.Person, origin string, 
 			return theSame(known, order)
 		}
 		// A run that came from elsewhere must not be taken for this one's.
-		if state, err := q.State(ctx, order.ID); err != nil || state != "" {
-			return either(err, bad("job "+order.ID, "there is a run of this id already", "make a new id for each order"))
+		if run != "" {
+			return bad("job "+order.ID, "there is a run of this id already", "make a new id for each order")
 		}
 		job = results.Job{Order: order, Submitter: who.Name, Origin: origin, State: results.JobQueued, Created: q.Now().UTC().Round(0)}
 		return q.add(jobs, who, &job)

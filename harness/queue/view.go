@@ -25,11 +25,12 @@ func (q *Queue) Job(ctx context.Context, id string) (job results.Job, err error)
 }
 
 // ByRun returns the id of the job whose try a run of this id is, or would be; empty
-// where there is none.
+// where there is none. A schedule's jobs have their ids before they are submitted.
 func (q *Queue) ByRun(ctx context.Context, run string) (id string, err error) {
 	err = q.Store.ReadJobs(ctx, func(jobs store.Jobs) error {
 		for _, name := range []string{run, tryID.ReplaceAllString(run, "")} {
-			if _, found, err := jobs.Get(name); err != nil || found {
+			found, err := taken(jobs, name)
+			if err != nil || found {
 				id = name
 				return err
 			}
@@ -37,6 +38,16 @@ func (q *Queue) ByRun(ctx context.Context, run string) (id string, err error) {
 		return nil
 	})
 	return id, err
+}
+
+// taken reports whether an id is a job's, or that of one which a schedule will submit.
+func taken(jobs store.Jobs, id string) (bool, error) {
+	_, found, err := jobs.Get(id)
+	if err != nil || found || !timeID.MatchString(id) {
+		return found, err
+	}
+	_, found, err = find(jobs, timeID.ReplaceAllString(id, ""))
+	return found, err
 }
 
 // Jobs returns up to limit jobs, the newest first, beginning after the one whose id
@@ -71,14 +82,21 @@ func (q *Queue) View(ctx context.Context) (view results.QueueView, err error) {
 		if running, err = jobs.Running(); err != nil {
 			return err
 		}
-		if waiting, err = inTurn(jobs); err != nil {
+		if waiting, err = inTurn(jobs, q.Now()); err != nil {
 			return err
 		}
 		if view.Last, err = jobs.LastDone(); err != nil {
 			return err
 		}
-		return q.places(ctx, &view, running, waiting, guess)
+		return q.places(&view, running, waiting, guess)
 	})
+	// Not before: who holds a connection to the database and waits for another one
+	// waits for ever, where enough others do.
+	for i := range view.Running {
+		if err == nil {
+			view.Running[i].Run, err = q.State(ctx, view.Running[i].RunID())
+		}
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	view.Held = q.held
@@ -86,7 +104,7 @@ func (q *Queue) View(ctx context.Context) (view results.QueueView, err error) {
 }
 
 // places fills in when everything begins.
-func (q *Queue) places(ctx context.Context, view *results.QueueView, running, waiting []results.Job, guess guesses) error {
+func (q *Queue) places(view *results.QueueView, running, waiting []results.Job, guess guesses) error {
 	now, ahead := q.Now(), time.Duration(0)
 	view.Running, view.Waiting = []results.Place{}, make([]results.Place, 0, len(waiting))
 	for _, job := range running {
@@ -94,12 +112,8 @@ func (q *Queue) places(ctx context.Context, view *results.QueueView, running, wa
 		if err != nil {
 			return err
 		}
-		state, err := q.State(ctx, job.RunID())
-		if err != nil {
-			return err
-		}
 		left := max(estimate-now.Sub(job.Started), 0)
-		view.Running = append(view.Running, results.Place{Job: job, Run: state, Estimate: estimate, LeftAbout: left})
+		view.Running = append(view.Running, results.Place{Job: job, Estimate: estimate, LeftAbout: left})
 		ahead += left
 	}
 	for _, job := range waiting {

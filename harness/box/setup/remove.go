@@ -42,6 +42,10 @@ func (s System) Remove(ctx context.Context, p Plan, everything bool) error {
 			continue
 		}
 		s.Say("removing user " + u.Name)
+		if err := s.End(ctx, u.Name); err != nil {
+			errs = append(errs, fmt.Errorf("end what runs as %s: %w", u.Name, err))
+			continue
+		}
 		if out, err := s.Run(ctx, "userdel", u.Name); err != nil {
 			errs = append(errs, failed("userdel "+u.Name, out, err))
 		}

@@ -54,6 +54,7 @@ type System struct {
 	Self string // this program
 	Run  func(ctx context.Context, name string, args ...string) (output string, err error)
 	Say  func(line string)
+	End  func(ctx context.Context, user string) error // ends every process of a user; EndProcesses
 }
 
 // path is where a path of the plan lies.

@@ -31,7 +31,7 @@ func newMachine(t *testing.T) *machine {
 	if err := os.WriteFile(self, []byte("a program"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	m.System = System{Root: t.TempDir(), Self: self, Say: func(line string) { m.said = append(m.said, line) }, Run: m.run}
+	m.System = System{Root: t.TempDir(), Self: self, Say: func(line string) { m.said = append(m.said, line) }, Run: m.run, End: m.end}
 	return m
 }
 
@@ -54,6 +54,11 @@ func (m *machine) run(_ context.Context, name string, args ...string) (string, e
 		return "bad configuration option\n", errors.New("exit status 255")
 	}
 	return "", nil
+}
+
+func (m *machine) end(_ context.Context, user string) error {
+	m.ran = append(m.ran, "end "+user)
+	return nil
 }
 
 func examplePlan() Plan {
@@ -168,6 +173,9 @@ func TestRemove(t *testing.T) {
 		}
 		if _, err := os.Stat(filepath.Join(m.Root, "var/cache/perfrun")); err == nil {
 			t.Error("the cache is left")
+		}
+		if end, gone := slices.Index(m.ran, "end perfrun-ssh"), slices.Index(m.ran, "userdel perfrun-ssh"); end < 0 || gone < end {
+			t.Errorf("a user with processes cannot be removed: %q", m.ran)
 		}
 	}
 	check(false, "/etc/perfrun/perfrun.yml: \"quiet: isolate\\n\"\n/usr/bin/perfrun: \"a program\"\n/var/lib/perfrun/perfrun.db: \"samples\"\n")
