@@ -1,9 +1,13 @@
 package buildkite
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"mtrlz.dev/perfrun/results"
 )
@@ -13,7 +17,7 @@ type Build struct {
 	ID          string // the same in every retry of a job
 	Job         string
 	Number      string
-	URL         string
+	URL         string // empty: it is none that a browser could open
 	Commit      string // full name
 	Branch      string
 	Tag         string // empty: none
@@ -26,6 +30,8 @@ type Build struct {
 var (
 	uuid   = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 	commit = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+
+	webAddress = regexp.MustCompile(`^https?://[!-~]{1,990}$`)
 )
 
 // Read reads the environment, or says which variable is missing or wrong.
@@ -51,6 +57,9 @@ func Read(lookup func(string) string) (b Build, err error) {
 			return b, bad("BUILDKITE_PULL_REQUEST", fmt.Sprintf("it is %.60q, which is no number", text), "")
 		}
 	}
+	if !webAddress.MatchString(b.URL) {
+		b.URL = "" // nothing depends on it
+	}
 	b.Retry, _ = strconv.Atoi(lookup("BUILDKITE_RETRY_COUNT")) // absent in the first try
 	return b, nil
 }
@@ -61,6 +70,23 @@ func bad(where, what, next string) error {
 
 // OnMain reports whether the build is of the main branch itself.
 func (b Build) OnMain() bool { return b.PullRequest == 0 && b.Branch != "" && b.Branch == b.Default }
+
+// mostLine bounds the name of a branch in an order, in bytes.
+const mostLine = 255
+
+// Line names what a newer commit of takes the place of an older one. A pull request's
+// branch may be a fork's, with the name of any other: its number tells them apart. A
+// name that is no short line of plain text is told by its digest.
+func (b Build) Line() string {
+	name := b.Branch
+	if len(name) > mostLine || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		name = fmt.Sprintf("branch %x", sha256.Sum256([]byte(name)))
+	}
+	if b.PullRequest > 0 {
+		return fmt.Sprintf("%s (pull request %d)", name, b.PullRequest)
+	}
+	return name
+}
 
 // Priority is how urgent the build's run is.
 func (b Build) Priority() results.Priority {

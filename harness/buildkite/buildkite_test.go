@@ -7,6 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
 
 	"mtrlz.dev/perfrun/results"
 )
@@ -40,6 +44,39 @@ func TestRead(t *testing.T) {
 		_, err := Read(func(name string) string { return env[name] })
 		if problem, ok := errors.AsType[*results.Problem](err); !ok || problem.Where != name {
 			t.Errorf("%s=%q: %v", name, value, err)
+		}
+	}
+}
+
+// TestLine: a newer commit takes the place of an older one of its own line alone, and
+// whatever a branch is called, its order can be taken.
+func TestLine(t *testing.T) {
+	b := Build{Branch: "main"}
+	lines := map[string]bool{}
+	for _, pull := range []int{0, 7, 8} {
+		b.PullRequest = pull
+		lines[b.Line()] = true
+	}
+	if len(lines) != 3 || !lines["main"] {
+		t.Errorf("%v", lines)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		b := Build{Branch: string(rapid.SliceOf(rapid.Byte()).Draw(t, "branch")) + strings.Repeat("x", rapid.SampledFrom([]int{0, 200_000}).Draw(t, "more")), PullRequest: 7}
+		if got := b.Line(); len(got) > 300 || !utf8.ValidString(got) || strings.ContainsFunc(got, unicode.IsControl) {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+func TestURL(t *testing.T) {
+	for address, kept := range map[string]bool{
+		"https://buildkite.com/acme/database/builds/7": true, "http://ci:8080/7#0190": true, "javascript:alert(1)": false, "//x": false, "https://x/\n": false,
+		"https://" + strings.Repeat("x", 200_000): false, "https://\xff": false,
+	} {
+		env := example()
+		env["BUILDKITE_BUILD_URL"] = address
+		if b, err := Read(func(name string) string { return env[name] }); err != nil || (b.URL == address) != kept || !kept && b.URL != "" {
+			t.Errorf("%.60q: %.60q, %v", address, b.URL, err)
 		}
 	}
 }
