@@ -34,7 +34,7 @@ func newKey(t testing.TB, args ...string) string {
 }
 
 func newFile(t testing.TB) File {
-	return File{filepath.Join(t.TempDir(), "authorized_keys"), "/usr/bin/perfrun"}
+	return File{Path: filepath.Join(t.TempDir(), "authorized_keys"), Program: "/usr/bin/perfrun"}
 }
 
 // with is a file that says so already.
@@ -207,7 +207,7 @@ func TestCopiesLoseTheirRole(t *testing.T) {
 
 func TestProgramsThatAreMoreThanAPath(t *testing.T) {
 	for _, path := range []string{"perfrun", "/opt/my tools/perfrun", `/x"/perfrun`, "/x;y", "/$(id)", ""} {
-		_, err := File{newFile(t).Path, path}.Add(Grant{Name: "ci", Role: results.Viewer, Key: keyOf("a")})
+		_, err := File{Path: newFile(t).Path, Program: path}.Add(Grant{Name: "ci", Role: results.Viewer, Key: keyOf("a")})
 		wants(t, err, "sshd cannot be told to start it")
 	}
 }
@@ -231,7 +231,7 @@ func TestManyAtOnce(t *testing.T) {
 // TestSSHDObeysTheLine lets a key in for a program that says how it was called.
 func TestSSHDObeysTheLine(t *testing.T) {
 	server := sshdtest.Start(t, "false")
-	f := File{server.AuthorizedKeys(), "/bin/echo"}
+	f := File{Path: server.AuthorizedKeys(), Program: "/bin/echo"}
 	key, err := os.ReadFile(server.Key() + ".pub")
 	if err != nil {
 		t.Fatal(err)

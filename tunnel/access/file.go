@@ -19,6 +19,9 @@ import (
 type File struct {
 	Path    string
 	Program string // perfrun, absolute, as sshd starts it
+	// Before is called when somebody is about to be let in; its error keeps them out.
+	// nil: nothing is.
+	Before func(Grant) error
 }
 
 // Grant is somebody who is let in.
@@ -75,7 +78,13 @@ func (f File) Add(g Grant) (Grant, error) {
 		return g, err
 	}
 	g.Key, g.Fingerprint = k.text(), k.fingerprint()
-	return g, f.change(func(lines []string) ([]string, error) { return f.add(lines, g) })
+	return g, f.change(func(lines []string) ([]string, error) {
+		left, err := f.add(lines, g)
+		if err == nil && f.Before != nil {
+			err = f.Before(g)
+		}
+		return left, err
+	})
 }
 
 // check refuses what cannot stand in a forced command.

@@ -93,7 +93,7 @@ func TestFileIsAsItsModel(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		m := &model{
-			file:    File{filepath.Join(dir, "authorized_keys"), "/usr/bin/perfrun"},
+			file:    File{Path: filepath.Join(dir, "authorized_keys"), Program: "/usr/bin/perfrun"},
 			foreign: rapid.SliceOfN(rapid.SampledFrom(others), 1, 4).Draw(t, "others"),
 		}
 		if err := os.WriteFile(m.file.Path, []byte(strings.Join(m.foreign, "\n")+"\n"), 0o600); err != nil {

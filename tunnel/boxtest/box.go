@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -51,7 +52,7 @@ func Start(t testing.TB, set ...func(*server.Server)) *Box {
 	b.Options = server.Options{
 		Queue: b.Queue, Records: b.Records, Grants: b.Grants, Log: b.Log, Detail: func(string) string { return "round 3 of 40" },
 		Status: func(context.Context) (any, error) { return map[string]string{"disk": "fine"}, nil },
-		Accept: b.accept, Take: b.take, Uploads: filepath.Join(dir, "uploads"),
+		Accept: b.accept, Take: b.take, Page: page, Uploads: filepath.Join(dir, "uploads"),
 		Program: "1.2.3", Host: "box", Errors: slog.New(slog.DiscardHandler),
 	}
 	b.Begin(set...)
@@ -198,4 +199,15 @@ func (g *Grants) Remove(_ context.Context, _ results.Person, name string) error 
 		return problem("name "+name, "it is nobody's", "")
 	}
 	return nil
+}
+
+// page is one page that shows what it was asked, and nothing at other addresses.
+func page(_ context.Context, address string, query url.Values) (wire.Page, error) {
+	switch {
+	case address != "index.html":
+		return wire.Page{Missing: true}, nil
+	case query.Get("a") == "wrong":
+		return wire.Page{}, &results.Problem{Kind: results.BadInput, Where: "a", What: "it is wrong", Next: "give another"}
+	}
+	return wire.Page{Type: "text/html; charset=utf-8", Body: []byte("<p>" + query.Encode() + "</p>\xff"), Final: true, At: time.Unix(1e9, 0).UTC()}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,6 +89,23 @@ func TestRecords(t *testing.T) {
 	}
 	if _, err := c.Record(ctx, "x/../y"); err == nil || !strings.Contains(err.Error(), "there is no ") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestPages(t *testing.T) {
+	c := asking(t, boxtest.Start(t).Address(), Options{})
+	got, err := c.Page(t.Context(), "index.html", url.Values{"a": {"x&y", "<b>"}})
+	if want := "<p>a=x%26y&a=%3Cb%3E</p>\xff"; err != nil || string(got.Body) != want || got.Type != "text/html; charset=utf-8" || !got.Final || got.At.Unix() != 1e9 {
+		t.Errorf("%v: %+v", err, got)
+	}
+	if got, err := c.Page(t.Context(), "../x", nil); err != nil || !got.Missing || len(got.Body) != 0 {
+		t.Errorf("what is not there: %v, %+v", err, got)
+	}
+	if _, err := c.Page(t.Context(), "index.html", url.Values{"a": {"wrong"}}); err == nil || !strings.Contains(err.Error(), "it is wrong") {
+		t.Errorf("a wrong query: %v", err)
+	}
+	if _, err := c.Page(t.Context(), strings.Repeat("a", 9<<10), nil); err == nil {
+		t.Error("an endless address")
 	}
 }
 
@@ -279,4 +297,38 @@ func FuzzAnswer(f *testing.F) {
 			t.Errorf("%q holds the client up", text)
 		}
 	})
+}
+
+// writes calls back with what is written.
+type writes func(text string)
+
+func (w writes) Write(text []byte) (int, error) {
+	w(string(text))
+	return len(text), nil
+}
+
+// A job that shared another's run gets one of its own, and a log, when that one is
+// cancelled.
+func TestFollowALogThatIsAnotherOneByNow(t *testing.T) {
+	box := boxtest.Start(t)
+	c := asking(t, box.Address(), Options{})
+	for _, id := range []string{"a1", "b1"} {
+		if _, err := c.Submit(t.Context(), nobody, order(id)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	box.Queue.Same("b1", "a1")
+	box.Write("a1", "the run that is cancelled\n")
+	var log strings.Builder
+	next, err := c.FollowLog(t.Context(), "b1", 0, writes(func(text string) {
+		if log.WriteString(text); !strings.Contains(text, "cancelled") {
+			return
+		}
+		box.Queue.Same("b1", "")
+		box.Write("b1", "a run of its own\n")
+		box.Queue.Set("b1", results.JobDone)
+	}))
+	if want := "the run that is cancelled\na run of its own\n"; err != nil || log.String() != want || next != int64(len("a run of its own\n")) {
+		t.Errorf("%d, %v, %q", next, err, log.String())
+	}
 }

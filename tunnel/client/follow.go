@@ -28,7 +28,9 @@ type logPart struct {
 
 // FollowLog writes a job's log from an offset on, until the job is final. The
 // offset after the last byte that was written is returned with every error too:
-// from there on it can be asked for again.
+// from there on it can be asked for again. A log that does not reach the offset is
+// another one by now, because the job whose run answered this one was cancelled: it
+// is written from its beginning.
 func (c *Client) FollowLog(ctx context.Context, id string, offset int64, w io.Writer) (next int64, err error) {
 	return c.readLog(ctx, id, offset, w, logWait)
 }
@@ -47,7 +49,10 @@ func (c *Client) readLog(ctx context.Context, id string, offset int64, w io.Writ
 			p.reset()
 		}
 		offset = part.next
+		_, another := errors.AsType[*beyond](err)
 		switch {
+		case another && offset > 0:
+			offset, err = 0, nil
 		case err == nil && (part.final || wait == 0) && (idle || offset >= part.size):
 			return offset, nil
 		case err == nil && idle: // a box that ends does not hold its answers back

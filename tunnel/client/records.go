@@ -86,3 +86,8 @@ func (c *Client) Steps(ctx context.Context, suite string) ([]results.Step, error
 func (c *Client) Acceptances(ctx context.Context, suite string) ([]results.Acceptance, error) {
 	return get[[]results.Acceptance](ctx, c, "/acceptances", ofSuite(suite))
 }
+
+// Page returns one of the box's pages.
+func (c *Client) Page(ctx context.Context, address string, query url.Values) (wire.Page, error) {
+	return get[wire.Page](ctx, c, "/page", url.Values{"address": {address}, "query": {query.Encode()}})
+}

@@ -152,11 +152,20 @@ func failed(response *http.Response, body io.Reader) error {
 		return &results.Problem{Kind: results.CannotRun, What: fmt.Sprintf("the box answers %q without a reason", response.Status)}
 	}
 	problem := failure.Error.Problem()
-	if response.StatusCode == http.StatusTooManyRequests { // one connection too many: some end by themselves
+	switch response.StatusCode {
+	case http.StatusTooManyRequests: // one connection too many: some end by themselves
 		return &lost{&tunnel.Unreachable{Problem: *problem}}
+	case http.StatusRequestedRangeNotSatisfiable:
+		return &beyond{problem}
 	}
 	return problem
 }
+
+// beyond is the problem of an offset that a log does not reach.
+type beyond struct{ *results.Problem }
+
+// Unwrap returns the problem.
+func (b *beyond) Unwrap() error { return b.Problem }
 
 // broke tells that nobody wants the answer any more from that the link was lost.
 func (c *Client) broke(ctx context.Context, err error) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"net/http"
+	"net/url"
 
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/tunnel/wire"
@@ -66,4 +67,18 @@ func (c *call) steps(ctx context.Context) (any, error) {
 
 func (c *call) acceptances(ctx context.Context) (any, error) {
 	return list(c.options.Records.Acceptances(ctx, c.suite()))
+}
+
+// longestAddress bounds what is asked of pages.
+const longestAddress = 8 << 10
+
+// page is one of the box's pages, for perfrun open to show.
+func (c *call) page(ctx context.Context) (any, error) {
+	asked := c.r.URL.Query()
+	address, text := asked.Get("address"), asked.Get("query")
+	query, err := url.ParseQuery(text)
+	if err != nil || len(text) > longestAddress || len(address) > longestAddress {
+		return nil, fail(http.StatusBadRequest, "query", "this can be no page's", "ask for one that index.html leads to")
+	}
+	return c.options.Page(ctx, address, query)
 }

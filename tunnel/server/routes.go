@@ -24,6 +24,7 @@ type route struct {
 	Route
 	server *Server
 	raw    bool // its body is no JSON
+	large  bool // its answer takes much memory
 	// One of the three: read for what changes nothing, change for what does, and
 	// serve for what writes its answer itself.
 	read   func(*call, context.Context) (any, error)
@@ -56,7 +57,7 @@ var bySuite = []string{"suite"}
 func (s *Server) table() []*route {
 	list := []*route{
 		{Route: Route{"GET", root + "/hello", results.Viewer, nil, nil, wire.Hello{}}, read: (*call).hello},
-		{Route: Route{"GET", root + "/status", results.Viewer, nil, nil, map[string]any{}}, read: (*call).status},
+		{Route: Route{"GET", root + "/status", results.Viewer, nil, nil, map[string]any{}}, read: (*call).status, large: true},
 
 		{Route: Route{"POST", root + "/jobs", results.Submitter, nil, results.Order{}, results.Job{}}, change: (*call).submit},
 		{Route: Route{"GET", root + "/jobs", results.Viewer, []string{"after", "limit"}, nil, wire.JobsPage{}}, read: (*call).jobs},
@@ -77,7 +78,7 @@ func (s *Server) table() []*route {
 
 		{Route: Route{"GET", root + "/runs", results.Viewer, []string{"limit"}, nil, []results.Run{}}, read: (*call).runs},
 		{Route: Route{"GET", aRun, results.Viewer, nil, nil, results.Run{}}, read: (*call).run},
-		{Route: Route{"GET", aRun + "/record", results.Viewer, nil, nil, results.Record{}}, read: (*call).record},
+		{Route: Route{"GET", aRun + "/record", results.Viewer, nil, nil, results.Record{}}, read: (*call).record, large: true},
 		{Route: Route{"GET", root + "/resolve", results.Viewer, []string{"ref"}, nil, wire.Resolved{}}, read: (*call).resolve},
 		{Route: Route{"GET", root + "/calibrations", results.Viewer, bySuite, nil, []results.Run{}}, read: (*call).calibrations},
 		{Route: Route{"GET", root + "/alarms", results.Viewer, bySuite, nil, []results.AlarmTally{}}, read: (*call).alarms},
@@ -86,6 +87,8 @@ func (s *Server) table() []*route {
 		{Route: Route{"GET", root + "/steps", results.Viewer, bySuite, nil, []wire.Step{}}, read: (*call).steps},
 		{Route: Route{"GET", root + "/acceptances", results.Viewer, bySuite, nil, []results.Acceptance{}}, read: (*call).acceptances},
 		{Route: Route{"POST", root + "/accept", results.Admin, nil, wire.Acceptance{}, []wire.Step{}}, change: (*call).accept},
+
+		{Route: Route{"GET", root + "/page", results.Viewer, []string{"address", "query"}, nil, wire.Page{}}, read: (*call).page, large: true},
 
 		{Route: Route{"GET", root + "/grants", results.Admin, nil, nil, []wire.Grant{}}, read: (*call).grants},
 		{Route: Route{"POST", root + "/grants", results.Admin, nil, wire.Grant{}, nil}, change: (*call).addGrant},
@@ -124,6 +127,13 @@ func (r *route) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 func (c *call) answerRead() error {
 	ctx, cancel := c.within(c.limits.read)
 	defer cancel()
+	if c.route.large {
+		free, err := c.shares.take(ctx, c.who.Name)
+		if err != nil {
+			return err
+		}
+		defer free() // when it is sent: it may be taken slowly
+	}
 	value, err := c.route.read(c, ctx)
 	if err != nil {
 		return err

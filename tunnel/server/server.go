@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -57,7 +58,7 @@ type Grants interface {
 }
 
 // Options are what a server answers from. Queue, Records, Log, Status, Accept,
-// Grants, Uploads and Take are needed.
+// Grants, Uploads, Take and Page are needed.
 type Options struct {
 	Queue   Queue
 	Records Records
@@ -70,10 +71,11 @@ type Options struct {
 	// Take takes in a whole upload whose checksum is right; nil means that it is
 	// durable. After a crash it may be called again for the same file.
 	Take    func(ctx context.Context, who results.Person, path string) error
-	Program string           // perfrun's version
-	Host    string           // the machine's name
-	Now     func() time.Time // nil: time.Now
-	Errors  *slog.Logger     // for what is not told to clients; nil: slog.Default()
+	Page    func(ctx context.Context, address string, query url.Values) (wire.Page, error) // of the box's pages, by its relative address
+	Program string                                                                         // perfrun's version
+	Host    string                                                                         // the machine's name
+	Now     func() time.Time                                                               // nil: time.Now
+	Errors  *slog.Logger                                                                   // for what is not told to clients; nil: slog.Default()
 }
 
 // limits are how long things may take, and how much may be.
@@ -108,6 +110,7 @@ type Server struct {
 	http    *http.Server
 	once    answers
 	views   views
+	shares  shares // of large answers
 	uploads uploads
 	stop    chan struct{} // closed when it shall end
 	stopped sync.Once

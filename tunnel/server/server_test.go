@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -257,6 +259,32 @@ func TestSlowChunk(t *testing.T) {
 	}
 }
 
+// Whoever feeds chunks slowly keeps nobody else from uploading.
+func TestSlowChunksOfSomebodyElse(t *testing.T) {
+	box := boxtest.Start(t, server.Bearing)
+	for range 20 {
+		conn, err := box.Dial(nikhil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprint(conn, "PUT /v1/uploads/u1/chunk?offset=0 HTTP/1.1\r\nHost: box\r\nContent-Length: 1000\r\n\r\nx")
+	}
+	time.Sleep(100 * time.Millisecond) // they shall be first
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	k := as(t, box, ci)
+	into[wire.Upload](t, k.ask("PUT", "/v1/uploads/u1", wire.Upload{Size: 1, SHA256: sum("x")}))
+	req, err := http.NewRequestWithContext(ctx, "PUT", "http://box/v1/uploads/u1/chunk?offset=0", strings.NewReader("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set(wire.HeaderChunkSum, sum("x"))
+	if state := into[wire.Upload](t, k.do(req)); state.Offset != 1 {
+		t.Errorf("%+v", state)
+	}
+}
+
 // Somebody who asks over another listener is nobody.
 func TestNobody(t *testing.T) {
 	box := boxtest.Start(t)
@@ -301,5 +329,31 @@ func TestNoFolder(t *testing.T) {
 	_, err := server.New(server.Options{Uploads: "/dev/null/x"})
 	if p, ok := wire.AsProblem(err); !ok || p.Kind != results.CannotRun || p.Where != "/dev/null/x" {
 		t.Errorf("%v", err)
+	}
+}
+
+// Whoever takes large answers slowly, or asks for many at once, is given few at a time.
+func TestLargeAnswersOfOnePerson(t *testing.T) {
+	box := boxtest.Start(t)
+	box.End()
+	var busy, most atomic.Int64
+	box.Options.Status = func(context.Context) (any, error) {
+		most.Store(max(most.Load(), busy.Add(1)))
+		defer busy.Add(-1)
+		time.Sleep(20 * time.Millisecond)
+		return map[string]string{}, nil
+	}
+	box.Begin()
+	var group sync.WaitGroup
+	for range 10 {
+		group.Go(func() {
+			if r := as(t, box, ci).ask("GET", "/v1/status", nil); r.StatusCode != http.StatusOK {
+				t.Errorf("%d %s", r.StatusCode, r.text)
+			}
+		})
+	}
+	group.Wait()
+	if most.Load() > 2 {
+		t.Errorf("%d were made at once", most.Load())
 	}
 }

@@ -20,12 +20,14 @@ import (
 )
 
 // What is added to an upload's path for its files: how far it is, the same while it
-// is written, and what has come. No id holds the mark.
+// is written, what has come, and that it was not taken in. No id holds the mark.
 const (
 	mark        = "~"
 	stateSuffix = mark + "state"
 	newSuffix   = mark + "new"
 	dataSuffix  = mark + "data"
+
+	refusedSuffix = mark + "refused"
 )
 
 // upload is one file that arrives. What its state says is on the disk is there,
@@ -163,8 +165,12 @@ func (u *upload) finish(err error) error {
 		state.Offset = 0
 		return errors.Join(err, u.save(state))
 	case err != nil:
+		if problem, refused := errors.AsType[*results.Problem](err); refused && problem.Kind == results.BadInput {
+			_ = os.WriteFile(u.path+refusedSuffix, nil, 0o600) // without it, it is kept for a day
+		}
 		return err
 	}
+	_ = os.Remove(u.path + refusedSuffix) // another time it was
 	state.Complete = true
 	if err := u.save(state); err != nil {
 		return err

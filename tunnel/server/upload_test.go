@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -9,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -178,4 +181,54 @@ func TestSweep(t *testing.T) {
 	if left, err := filepath.Glob(filepath.Join(box.Options.Uploads, "ci", "*")); err != nil || len(left) != 2 {
 		t.Errorf("%q, %v", left, err)
 	}
+}
+
+// Uploads are taken in one after the other: each may be large, and is read whole.
+func TestUploadsAreTakenInOneByOne(t *testing.T) {
+	box := boxtest.Start(t)
+	box.End()
+	var busy, most, taken atomic.Int64
+	box.Options.Take = func(context.Context, results.Person, string) error {
+		most.Store(max(most.Load(), busy.Add(1)))
+		time.Sleep(20 * time.Millisecond)
+		busy.Add(-1)
+		taken.Add(1)
+		return nil
+	}
+	box.Begin(server.Hurry)
+	var group sync.WaitGroup
+	const uploads = 6
+	for i := range uploads {
+		group.Go(func() {
+			up := sending(t, as(t, box, ci), fmt.Sprintf("u%d", i), "hello")
+			up.check(up.chunk(0, "hello"), 5, false)
+			for !into[wire.Upload](t, up.complete()).Complete {
+				if t.Failed() {
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	if taken.Load() != uploads || most.Load() != 1 {
+		t.Errorf("%d were taken in, up to %d at once", taken.Load(), most.Load())
+	}
+}
+
+// What was refused takes nobody's place: it waits to be tried again as long as there is
+// room.
+func TestRefusedUploadsMakeRoom(t *testing.T) {
+	box := boxtest.Start(t, server.Few)
+	k := as(t, box, ci)
+	first := sending(t, k, "u1", "hello")
+	first.check(first.chunk(0, "hello"), 5, false)
+	box.Refuse(&results.Problem{What: "it is not for this box"})
+	first.refused(first.complete(), 400, "not for this box")
+	box.Refuse(nil)
+	second := sending(t, k, "u2", "hello")
+	second.check(second.chunk(0, "he"), 2, false)
+	first.refused(first.complete(), 404, "no such upload")
+	second.refused(k.ask("PUT", "/v1/uploads/u3", wire.Upload{Size: 1, SHA256: sum("x")}), 409, "not complete")
+	second.check(second.chunk(2, "llo"), 5, false)
+	second.check(second.complete(), 5, true)
 }

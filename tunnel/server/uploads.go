@@ -24,6 +24,8 @@ type uploads struct {
 	server *Server
 	taking sync.WaitGroup
 	slots  chan struct{} // chunks that may be in memory
+	shares shares        // of those
+	turn   chan struct{} // whole files that may be: a run of 256 MiB takes some times that
 
 	mu   sync.Mutex
 	held map[string]*upload // by path: those that somebody uses now
@@ -34,7 +36,7 @@ const maxChunks = 8
 
 // open makes the folder.
 func (u *uploads) open(s *Server) error {
-	u.server, u.held, u.slots = s, map[string]*upload{}, make(chan struct{}, maxChunks)
+	u.server, u.held, u.slots, u.turn = s, map[string]*upload{}, make(chan struct{}, maxChunks), make(chan struct{}, 1)
 	if err := os.MkdirAll(s.options.Uploads, 0o700); err != nil {
 		return &results.Problem{Kind: results.CannotRun, Where: s.options.Uploads, What: "no folder for uploads can be made (" + err.Error() + ")", Err: err}
 	}
@@ -138,26 +140,55 @@ func checkUpload(asked wire.Upload, id string) error {
 	return nil
 }
 
-// room refuses one upload too many.
+// room refuses one upload too many. Those that were refused give way to it.
 func (u *uploads) room(who results.Person, size int64) error {
-	files, err := filepath.Glob(filepath.Join(u.server.options.Uploads, who.Name, "*"+stateSuffix))
-	if err != nil {
+	count, bytes, err := u.pending(who)
+	if err == nil && !u.fits(count, bytes+size) {
+		u.drop(who)
+		count, bytes, err = u.pending(who)
+	}
+	if err != nil || u.fits(count, bytes+size) {
 		return err
 	}
-	count := 0
+	return &failure{http.StatusConflict, &results.Problem{
+		Kind: results.CannotRun, Where: who.Name, What: fmt.Sprintf("%d uploads of yours are not complete, which is the most that may be, or theirs would be too many bytes", count),
+		Next: "complete them; they are removed after a day",
+	}}
+}
+
+func (u *uploads) fits(count int, bytes int64) bool {
+	return count < u.server.limits.uploads && bytes <= u.server.limits.bytes
+}
+
+// pending counts somebody's uploads that are not complete.
+func (u *uploads) pending(who results.Person) (count int, bytes int64, err error) {
+	files, err := filepath.Glob(filepath.Join(u.server.options.Uploads, who.Name, "*"+stateSuffix))
 	for _, file := range files {
 		if state, err := readState(file); err == nil && !state.Complete {
 			count++
-			size += state.Size
+			bytes += state.Size
 		}
 	}
-	if l := u.server.limits; count >= l.uploads || size > l.bytes {
-		return &failure{http.StatusConflict, &results.Problem{
-			Kind: results.CannotRun, Where: who.Name, What: fmt.Sprintf("%d uploads of yours are not complete, which is the most that may be, or theirs would be too many bytes", count),
-			Next: "complete them; they are removed after a day",
-		}}
+	return count, bytes, err
+}
+
+// drop removes somebody's uploads that were refused and that nobody uses now.
+func (u *uploads) drop(who results.Person) {
+	files, _ := filepath.Glob(filepath.Join(u.server.options.Uploads, who.Name, "*"+refusedSuffix))
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, file := range files {
+		path := strings.TrimSuffix(file, refusedSuffix)
+		if u.held[path] != nil {
+			continue
+		}
+		for _, suffix := range []string{stateSuffix, dataSuffix, refusedSuffix} {
+			if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				u.server.options.Errors.Warn("remove an upload that was refused", "error", err)
+				break
+			}
+		}
 	}
-	return nil
 }
 
 func (c *call) upload(context.Context) (any, error) {
@@ -179,6 +210,11 @@ func (c *call) chunk() error {
 	if err != nil {
 		return err
 	}
+	free, err := c.uploads.shares.take(c.r.Context(), c.who.Name)
+	if err != nil {
+		return err
+	}
+	defer free()
 	select {
 	case c.uploads.slots <- struct{}{}:
 		defer func() { <-c.uploads.slots }()
@@ -271,28 +307,46 @@ func (u *uploads) take(one *upload, who results.Person) {
 	u.mu.Unlock()
 	u.taking.Go(func() {
 		defer close(now.done)
-		ctx, cancel := context.WithTimeout(context.Background(), u.server.limits.take)
-		defer cancel()
-		err := one.whole()
-		if err == nil {
-			err = u.hand(ctx, who, one.path+dataSuffix)
+		turn := u.wins()
+		var err error
+		if turn {
+			err = u.hand(who, one)
+			<-u.turn
 		}
 		one.mu.Lock()
 		defer u.let(one)
 		one.taken = nil
-		now.err = one.finish(err)
+		if turn {
+			now.err = one.finish(err)
+		}
 		now.state = one.state
 	})
 }
 
-// hand calls Take, and survives it.
-func (u *uploads) hand(ctx context.Context, who results.Person, path string) (err error) {
+// wins waits for the turn to take a file in. A server that ends gives none any more:
+// whoever asks again asks the next one.
+func (u *uploads) wins() bool {
+	select {
+	case u.turn <- struct{}{}:
+		return true
+	case <-u.server.stop:
+		return false
+	}
+}
+
+// hand calls Take for a file that is whole, and survives it.
+func (u *uploads) hand(who results.Person, one *upload) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), u.server.limits.take)
+	defer cancel()
 	defer func() {
 		if value := recover(); value != nil {
 			err = fmt.Errorf("take an upload in: panic: %v", value)
 		}
 	}()
-	return u.server.options.Take(ctx, who, path)
+	if err := one.whole(); err != nil {
+		return err
+	}
+	return u.server.options.Take(ctx, who, one.path+dataSuffix)
 }
 
 // sweep removes what nobody touched for a day.

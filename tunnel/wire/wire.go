@@ -80,6 +80,15 @@ type Resolved struct {
 	ID string `json:"id"`
 }
 
+// Page is one document of the box's pages.
+type Page struct {
+	Missing bool      `json:"missing,omitempty"` // there is none at this address
+	Type    string    `json:"type,omitempty"`    // media type
+	Body    []byte    `json:"body,omitempty"`
+	Final   bool      `json:"final,omitempty"` // it will never be another
+	At      time.Time `json:"at,omitzero"`     // when what it shows last changed
+}
+
 // Step is an announced step with its series.
 type Step struct {
 	Series results.Series `json:"series"`
