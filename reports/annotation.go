@@ -3,24 +3,32 @@ package reports
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/beside"
 	"mtrlz.dev/perfrun/results/verdict"
 )
 
 // Annotation is what a CI build shows of a suite: what happens, and in the end both
 // hosts side by side.
 type Annotation struct {
-	Suite  string
-	Stage  string   // what happens now; empty: nothing more will
-	Hosts  []Hosted // the first decides; others stand beside it
-	Gate   string   // what the build does with the verdicts, a sentence
-	Notes  []string // a sentence each
-	Links  []Link
-	Repeat string // a command line that repeats it; empty: none
-	Accept string // one that takes a regression as intended; empty: none
+	Suite string
+	Stage string   // what happens now; empty: nothing more will
+	Hosts []Hosted // the first decides; others stand beside it
+	Gate  string   // what the build does with the verdicts, a sentence
+	Notes []string // a sentence each
+	// Between are commits that came since base, the newest first, and how many there
+	// are of them; none: they are not of interest.
+	Between      []results.Commit
+	BetweenTotal int
+	Links        []Link
+	Repeat       string // a command line that repeats it; empty: none
+	Accept       string // one that takes a regression as intended; empty: none
 }
 
 // Hosted is what one kind of host says.
@@ -90,18 +98,18 @@ func (a Annotation) head() string {
 		fmt.Fprintf(&b, "\n\n%s\n", inert(a.Stage))
 	}
 	for i, h := range a.Hosts {
-		words := inert(h.Missing)
+		said := inert(h.Missing)
 		if h.Record != nil {
-			words = Outcome(h.Comparisons)
+			said = Outcome(h.Comparisons)
 			if state := stateWords(h.Record); state != "" {
-				words = inert(state)
+				said = inert(state)
 			}
 		}
 		decides := ""
 		if i == 0 && len(a.Hosts) > 1 {
 			decides = " (decides)"
 		}
-		fmt.Fprintf(&b, "\n\n%s%s: %s", inert(h.Class), decides, words)
+		fmt.Fprintf(&b, "\n\n%s%s: %s", inert(h.Class), decides, said)
 	}
 	if a.Gate != "" {
 		b.WriteString("\n\n" + inert(a.Gate))
@@ -124,8 +132,8 @@ func (a Annotation) tableHead() string {
 // rows are the lines of the table, worst first by the first host that has a record.
 func (a Annotation) rows() (rows []string) {
 	quiet := 0
-	for _, key := range a.keys() {
-		cells, news := a.cells(key)
+	for _, row := range a.besideRows() {
+		cells, news := a.cells(row)
 		if !news {
 			if quiet++; quiet > mostAnnotated {
 				continue
@@ -139,96 +147,42 @@ func (a Annotation) rows() (rows []string) {
 	return rows
 }
 
-// compared names one metric of one benchmark.
-type compared struct {
-	benchmark string
-	metric    results.Key
-}
-
-// keys are all comparisons of all hosts, in the order of the first that has them.
-func (a Annotation) keys() (keys []compared) {
-	seen := map[compared]bool{}
-	for _, h := range a.Hosts {
-		for _, c := range worstFirst(h.Comparisons) {
-			key := compared{c.Benchmark, c.Metric.Key()}
-			if !seen[key] {
-				seen[key] = true
-				keys = append(keys, key)
-			}
-		}
+// besideRows are all comparisons of all hosts, worst first by each host in turn.
+func (a Annotation) besideRows() []beside.Row {
+	hosts := besideOf(a.Hosts)
+	for i := range hosts {
+		hosts[i].Comparisons = worstFirst(hosts[i].Comparisons)
 	}
-	return keys
+	return beside.Rows(hosts)
 }
 
 // cells are one row's, and whether it tells any news.
-func (a Annotation) cells(key compared) (cells []string, news bool) {
-	var found []*verdict.Comparison
-	for _, h := range a.Hosts {
-		var c *verdict.Comparison
-		for i := range h.Comparisons {
-			if o := &h.Comparisons[i]; o.Benchmark == key.benchmark && o.Metric.Key() == key.metric {
-				c = o
-			}
-		}
-		found = append(found, c)
-		if len(cells) == 0 && c != nil {
-			cells = []string{inert(key.benchmark), inert(c.Metric.String())}
-		}
-	}
-	for _, c := range found {
+func (a Annotation) cells(row beside.Row) (cells []string, news bool) {
+	cells = []string{inert(row.Benchmark), inert(row.Metric.String())}
+	for _, c := range row.Cells {
 		cells = append(cells, hostCell(c))
-		news = news || c != nil && c.Verdict != verdict.NoChange
+		news = news || isNews(c)
 	}
 	if len(a.Hosts) > 1 {
-		cells = append(cells, together(a.Hosts, found))
+		said := ""
+		if !slices.ContainsFunc(a.Hosts, func(h Hosted) bool { return h.Record == nil }) {
+			said = together(row)
+		}
+		cells = append(cells, said)
 	}
 	return cells, news
 }
 
-func hostCell(c *verdict.Comparison) string {
-	if c == nil {
+func hostCell(cell *beside.Cell) string {
+	if cell == nil {
 		return "not measured"
 	}
-	m := markOf(c.Verdict)
-	if !c.HasInterval() {
-		return m.Symbol + " " + m.Word
+	row := newRowModel(cell.Comparison)
+	said := row.Phrase() // numbers and words of our own
+	if row.Change != "" && (row.Verdict == verdict.Regression || row.Verdict == verdict.Broken) {
+		return "**" + said + "**"
 	}
-	words := fmt.Sprintf("%s %s %s (%s)", m.Symbol, m.Word, Change(c.Change), interval(c.Low, c.High))
-	if c.Verdict == verdict.Regression || c.Verdict == verdict.Broken {
-		return "**" + words + "**"
-	}
-	return words // numbers and words of our own
-}
-
-// together says whether two hosts agree; where the second does not see what the first
-// sees, whether it could have.
-func together(hosts []Hosted, found []*verdict.Comparison) string {
-	first, second := found[0], found[1]
-	switch {
-	case first == nil || second == nil:
-		return ""
-	case first.Verdict == second.Verdict:
-		return "agree"
-	case second.Verdict != verdict.NoChange && second.Verdict != verdict.CannotTell || first.Verdict == verdict.CannotTell || first.Verdict == verdict.Broken:
-		return "differ"
-	}
-	for _, n := range noiseOf(hosts[1]) {
-		if n.Benchmark == second.Benchmark && n.Metric.Key() == second.Metric.Key() && n.Visible > 0 {
-			size := max(first.Change, -first.Change)
-			if size < n.Visible {
-				return fmt.Sprintf("%s cannot see it: %s is its smallest visible change", inert(hosts[1].Class), share(n.Visible))
-			}
-			return fmt.Sprintf("differ, and %s could have seen it (from %s on)", inert(hosts[1].Class), share(n.Visible))
-		}
-	}
-	return fmt.Sprintf("differ; what %s could have seen is not known", inert(hosts[1].Class))
-}
-
-func noiseOf(h Hosted) []results.Noise {
-	if h.Record == nil {
-		return nil
-	}
-	return h.Record.Run.Noise
+	return said
 }
 
 func (a Annotation) foot() string {
@@ -236,6 +190,7 @@ func (a Annotation) foot() string {
 	for _, note := range a.Notes {
 		b.WriteString("\n" + inert(note) + "\n")
 	}
+	b.WriteString(a.between())
 	var links []string
 	for _, l := range a.Links {
 		text := inert(l.Text)
@@ -248,21 +203,46 @@ func (a Annotation) foot() string {
 		b.WriteString("\n" + strings.Join(links, " · ") + "\n")
 	}
 	for _, c := range []struct{ what, line string }{{"Repeat it", a.Repeat}, {"If this is intended", a.Accept}} {
-		if c.line != "" {
+		if n := utf8.RuneCountInString(c.line); n > 0 && n <= mostInert { // half a command is none
 			fmt.Fprintf(&b, "\n%s: <code>%s</code>\n", c.what, inert(c.line))
 		}
 	}
 	return b.String()
 }
 
+// between names the commits that a change can come from.
+func (a Annotation) between() string {
+	if len(a.Between) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n<details><summary>%d %s since the last that was measured</summary>\n\n", a.BetweenTotal, several(a.BetweenTotal, "commit"))
+	for _, c := range a.Between {
+		fmt.Fprintf(&b, "- %s %s, %s\n", inert(shortCommit(c.Rev)), inert(c.Subject), inert(c.Author))
+	}
+	if more := a.BetweenTotal - len(a.Between); more > 0 {
+		fmt.Fprintf(&b, "- and %d more\n", more)
+	}
+	return b.String() + "\n</details>\n"
+}
+
 // plainScheme begins the addresses that an annotation links to.
 var plainScheme = regexp.MustCompile(`^(https?|artifact)://`)
+
+// mostInert bounds each text from elsewhere, in characters: the subject of one commit
+// may have as many as all of an annotation. No limit in cells would do, as there are
+// characters that take none.
+const mostInert = 1000
 
 // inert writes text such that neither Markdown nor HTML finds anything in it: letters,
 // digits and spaces stay, everything else is written as its number.
 func inert(s string) string {
 	var b strings.Builder
-	for _, r := range Plain(s) {
+	plain := []rune(words.Plain(s[:min(len(s), utf8.UTFMax*(mostInert+1))]))
+	if len(plain) > mostInert {
+		plain = append(plain[:mostInert-1], '…')
+	}
+	for _, r := range plain {
 		if r == ' ' || unicode.IsLetter(r) || unicode.IsDigit(r) {
 			b.WriteRune(r)
 		} else {

@@ -31,7 +31,8 @@ func exampleAnnotation() Annotation {
 			{Class: "office", Record: page.Record, Comparisons: page.Comparisons},
 			{Class: "cloud", Record: &noisy, Comparisons: cloud},
 		},
-		Links:  []Link{{"office report", "artifact://office.html"}, {"evil)", "javascript:alert(1)\n"}},
+		Links:   []Link{{"office report", "artifact://office.html"}, {"evil)", "javascript:alert(1)\n"}},
+		Between: []results.Commit{{Rev: "0123456789abcdef", Subject: "Speed up <b>joins</b> | `x`", Author: "Ada"}}, BetweenTotal: 3,
 		Repeat: "perfrun submit --base 'a b'", Accept: "perfrun accept latest join --reason WHY",
 	}
 }
@@ -68,6 +69,23 @@ func TestAnnotationOf10000Benchmarks(t *testing.T) {
 	}
 	if text := a.Markdown(limit); !strings.Contains(text, "9990 more without a change") || len(text) > 5000 {
 		t.Errorf("%d bytes:\n%s", len(text), text)
+	}
+}
+
+// TestAnnotationOfLongTexts: nobody can write so much that a build is not annotated.
+func TestAnnotationOfLongTexts(t *testing.T) {
+	for _, one := range []string{"`", "\x00", "\xff", "a", "\u0301", "\U000e0001", "\U0010ffff"} {
+		a, long := exampleAnnotation(), strings.Repeat(one, 100_000)
+		a.Between, a.BetweenTotal = nil, 20
+		for range 20 {
+			a.Between = append(a.Between, results.Commit{Rev: long, Subject: long, Author: long})
+		}
+		a.Hosts[1].Record, a.Hosts[1].Missing, a.Stage, a.Accept = nil, long, long, long
+		a.Notes = append(a.Notes, long)
+		text := a.Markdown(1 << 20)
+		if len(text) > 1<<20 || !strings.Contains(text, "pinning alone") || !strings.Contains(text, "regression +11.6") || strings.Contains(text, "intended") {
+			t.Errorf("%q: %d bytes:\n%.2000s", one, len(text), text)
+		}
 	}
 }
 

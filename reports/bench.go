@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
 	"mtrlz.dev/perfrun/reports/chart"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
 )
@@ -15,75 +17,68 @@ import (
 // mostEvidence is how many bytes of a benchmark's output a page repeats.
 const mostEvidence = 8 << 10
 
+// mostTyped is how long a name may be in a command that a reader is to paste.
+const mostTyped = 500
+
 // benchView is one benchmark with all its comparisons.
 type benchView struct {
-	Name     string
-	Command  string
-	About    string // format and CPUs
-	Metrics  []metricView
+	Name    string
+	Command string
+	About   string // format and CPUs
+	Metrics []metricView
+	More    int // metrics that there is no room for
+	Meanwhile
 	Raw      string
 	RawCount int
+	RawNote  string // said in place of raw data
+	Repeat   string // the command that measures this benchmark again; empty: not known
+	Accept   string // the command that takes its regression as intended; empty: it has none
 }
 
-// metricView is one comparison, as a row of the table and as a section.
+// metricView is one comparison as a section.
 type metricView struct {
-	ID                 string
-	Mark               mark
-	Benchmark, Metric  string
-	Base, Head, Change string
-	Interval           string
-	Measured           bool   // on one side at least
-	Direction          string // "lower is better"
-	Reason             string
-	More               string
-	Warnings           []string
-	Evidence           []evidenceView
-	Sides              []summaryView
-	Test, Second       string
-	Samples            template.HTML
-	Distribution       template.HTML
-	Open, Faults       bool
-	Warmups, Ranges    bool
-	Disturbed          bool
-	Missing            string // said in place of the charts
-	row                int    // of the table: the place in the order worst first
-}
-
-type evidenceView struct {
-	Where, Kind, Detail, Stderr, Stdout string
-	Cut                                 bool
+	ID, Name        string
+	Row             RowModel // with true minus signs
+	Mark            words.Mark
+	Measured        bool // on one side at least
+	Sides           []summaryView
+	Quantiles       []quantileView
+	Test, Second    string
+	Samples         template.HTML
+	Distribution    template.HTML
+	Rounds          roundsView
+	Open, Faults    bool
+	Warmups, Ranges bool
+	Disturbed       bool
+	SecondFrom      int    // the execution with which a second block begins, counted from 1; 0: there is none
+	Missing         string // said in place of the charts
 }
 
 type summaryView struct{ Side, N, Median, CV, Range string }
 
-// newBenches groups comparisons, given worst first, by benchmark: each
-// benchmark stands where its worst comparison stands.
-func newBenches(run results.Run, comparisons []verdict.Comparison, samples sampleIndex) []benchView {
-	var benches []benchView
-	at := map[string]int{}
-	for i, c := range comparisons {
-		n, seen := at[c.Benchmark]
-		if !seen {
-			n = len(benches)
-			at[c.Benchmark] = n
-			benches = append(benches, newBench(run, c.Benchmark, samples))
+// newBench makes all that is shown of one benchmark, given its comparisons.
+func newBench(run results.Run, name string, rows []comparedRow, samples sampleIndex) benchView {
+	view := benchView{Name: words.Plain(name), Raw: samples.raw(name), RawCount: len(samples.byBenchmark[name])}
+	view.RawNote = samples.rawNote(run, name)
+	for _, r := range rows {
+		view.Metrics = append(view.Metrics, newMetric(r, samples))
+		if r.Verdict == verdict.Regression && len(name) <= mostTyped {
+			view.Accept = words.ShellCommand([]string{"perfrun", "accept", run.ID, name, "--reason"}) + " WHY"
 		}
-		benches[n].Metrics = append(benches[n].Metrics, newMetric(i, c, samples))
 	}
-	return benches
-}
-
-func newBench(run results.Run, name string, samples sampleIndex) benchView {
-	view := benchView{Name: Plain(name), Raw: samples.raw(name), RawCount: len(samples.byBenchmark[name])}
+	if len(run.Command) > 0 && len(name) <= mostTyped && !slices.Contains(run.Command, "--") { // of a flag given twice, the last counts
+		view.Repeat = words.ShellCommand(append(slices.Clone(run.Command), "--only", "^"+regexp.QuoteMeta(name)+"$"))
+	}
+	view.Meanwhile = newMeanwhile(samples.timed(name), run.Quiet.Unseen)
 	at := slices.IndexFunc(run.Bench, func(b results.Benchmark) bool { return b.Name == name })
 	if at < 0 {
 		return view
 	}
 	b := run.Bench[at]
-	view.Command = Block(b.Command)
+	view.Command = words.Block(b.Command)
 	about := []string{}
 	if b.Format != "" {
-		about = append(about, "format "+Plain(b.Format))
+		about = append(about, "format "+words.Plain(b.Format))
 	}
 	if b.CPUs > 0 {
 		about = append(about, fmt.Sprintf("%d %s", b.CPUs, several(b.CPUs, "CPU")))
@@ -99,35 +94,31 @@ func several(n int, word string) string {
 	return word + "s"
 }
 
-func newMetric(row int, c verdict.Comparison, samples sampleIndex) metricView {
+func newMetric(r comparedRow, samples sampleIndex) metricView {
+	c := r.Comparison
 	view := metricView{
-		ID:        fmt.Sprintf("c%d", row+1),
-		Mark:      markOf(c.Verdict),
-		Benchmark: Plain(c.Benchmark),
-		Metric:    Plain(c.Metric.String()),
-		Base:      minus(medianWords(c.Base, c.Metric.Unit)),
-		Head:      minus(medianWords(c.Head, c.Metric.Unit)),
-		Direction: directionWords(c.Metric.Better),
-		Reason:    minus(sentence(c.Reason)),
-		More:      moreWords(c),
-		Open:      c.Verdict != verdict.NoChange && c.Verdict != verdict.CannotTell,
-		Measured:  c.Base.N+c.Head.N > 0,
-		row:       row,
+		ID: rowID(r.at), Name: words.Shortened(r.model.Name(), mostName), Row: trueMinus(r.model), Mark: words.MarkOf(c.Verdict),
+		Open:     c.Verdict != verdict.NoChange && c.Verdict != verdict.CannotTell,
+		Measured: c.Base.N+c.Head.N > 0,
 	}
-	if c.HasInterval() {
-		view.Change = minus(Change(c.Change))
-		view.Interval = minus(interval(c.Low, c.High))
+	if r.model.Change != "" {
 		view.Test, view.Second = testWords(c), blockWords(c.Second)
 	}
-	for _, w := range c.Warnings {
-		view.Warnings = append(view.Warnings, minus(sentence(w)))
-	}
-	for _, f := range c.Evidence {
-		view.Evidence = append(view.Evidence, newEvidence(f, samples.where(c.Benchmark, f)))
-	}
-	view.Sides = newSummaries(c)
+	view.Sides, view.Quantiles = newSummaries(c), newQuantiles(c)
 	view.draw(c, samples)
 	return view
+}
+
+// trueMinus writes the true minus sign in all that a page shows of a row.
+func trueMinus(r RowModel) RowModel {
+	for _, field := range []*string{&r.Base, &r.Head, &r.Change, &r.Interval, &r.Reason} {
+		*field = words.Minus(*field)
+	}
+	r.Warnings = slices.Clone(r.Warnings)
+	for i, w := range r.Warnings {
+		r.Warnings[i] = words.Minus(w)
+	}
+	return r
 }
 
 func directionWords(d results.Direction) string {
@@ -140,9 +131,9 @@ func directionWords(d results.Direction) string {
 
 func medianWords(s verdict.Summary, unit string) string {
 	if s.N == 0 {
-		return "–"
+		return ""
 	}
-	return Value(s.Median, unit)
+	return words.Value(s.Median, unit)
 }
 
 func moreWords(c verdict.Comparison) string {
@@ -153,7 +144,7 @@ func moreWords(c verdict.Comparison) string {
 }
 
 func testWords(c verdict.Comparison) string {
-	least := fmt.Sprintf("A change below %s does not count.", share(c.LeastEffect()))
+	least := fmt.Sprintf("A change below %s does not count.", words.Share(c.LeastEffect()))
 	if c.Exact {
 		return "Counts without spread: no test is needed. " + least
 	}
@@ -162,7 +153,7 @@ func testWords(c verdict.Comparison) string {
 		how += ", round by round"
 	}
 	return fmt.Sprintf("%s, %s after all comparisons of the suite are counted (%s). By the other estimate the change is %s. %s",
-		pWords("p", c.P), pWords("q", c.Q), how, minus(Change(c.Shift)), least)
+		pWords("p", c.P), pWords("q", c.Q), how, words.Minus(words.Change(c.Shift)), least)
 }
 
 func pWords(name string, p float64) string {
@@ -178,16 +169,7 @@ func blockWords(b *verdict.Block) string {
 		return ""
 	}
 	return fmt.Sprintf("Second block, in new containers: %d executions of base and %d of head, %s (%s), %s: the alarm is %s.",
-		b.Base.N, b.Head.N, minus(Change(b.Change)), minus(interval(b.Low, b.High)), pWords("p", b.P), b.Outcome)
-}
-
-func newEvidence(f results.Fault, where string) evidenceView {
-	stderr, cutErr := tail(f.Stderr, mostEvidence)
-	stdout, cutOut := tail(f.Stdout, mostEvidence)
-	return evidenceView{
-		Where: where, Kind: Plain(string(f.Kind)), Detail: Plain(f.Detail),
-		Stderr: Block(stderr), Stdout: Block(stdout), Cut: cutErr || cutOut,
-	}
+		b.Base.N, b.Head.N, words.Minus(words.Change(b.Change)), words.Minus(words.Interval(b.Low, b.High)), pWords("p", b.P), b.Outcome)
 }
 
 func newSummaries(c verdict.Comparison) []summaryView {
@@ -201,12 +183,15 @@ func newSummaries(c verdict.Comparison) []summaryView {
 }
 
 func newSummary(side results.Side, s verdict.Summary, unit string) summaryView {
-	view := summaryView{string(side), fmt.Sprint(s.N), minus(medianWords(s, unit)), "–", "–"}
+	view := summaryView{string(side), fmt.Sprint(s.N), "–", "–", "–"}
+	if s.N > 0 {
+		view.Median = words.Minus(medianWords(s, unit))
+	}
 	if s.N > 1 {
-		view.CV = share(s.CV)
+		view.CV = words.Share(s.CV)
 	}
 	if len(s.Values) > 0 {
-		view.Range = minus(Value(slices.Min(s.Values), unit) + " to " + Value(slices.Max(s.Values), unit))
+		view.Range = words.Minus(words.Value(slices.Min(s.Values), unit) + " to " + words.Value(slices.Max(s.Values), unit))
 	}
 	return view
 }
@@ -224,12 +209,14 @@ func (v *metricView) draw(c verdict.Comparison, samples sampleIndex) {
 			measured++
 		}
 	}
+	again := func(e results.Execution) bool { return e.Block > 0 }
+	v.SecondFrom = 1 + slices.IndexFunc(samples.executions(c.Benchmark, c.Metric), again)
 	if measured == 0 {
 		v.Missing = "There is no value to draw."
 		return
 	}
-	about := fmt.Sprintf("%s %s: base median %s, head median %s", v.Benchmark, v.Metric, v.Base, v.Head)
-	factor, unit := axisUnit(largestOf(points), c.Metric.Unit)
+	about := fmt.Sprintf("%s: base median %s, head median %s", v.Name, orNone(v.Row.Base), orNone(v.Row.Head))
+	factor, unit := words.AxisUnit(largestOf(points), c.Metric.Unit)
 	base, head := factor*drawnMedian(c.Base), factor*drawnMedian(c.Head)
 	v.Samples = chart.Samples{
 		Points: scaledPoints(points, factor), BaseMedian: base, HeadMedian: head, Unit: unit,
@@ -239,6 +226,14 @@ func (v *metricView) draw(c verdict.Comparison, samples sampleIndex) {
 		Base: scaled(c.Base.Values, factor), Head: scaled(c.Head.Values, factor),
 		BaseMedian: base, HeadMedian: head, Unit: unit, Label: "Distribution of " + about,
 	}.SVG()
+	v.Rounds = newRounds(samples.executions(c.Benchmark, c.Metric), c)
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
 }
 
 func largestOf(points []chart.Point) float64 {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"mtrlz.dev/perfrun/reports/words"
+
 	"mtrlz.dev/perfrun/results/verdict"
 )
 
@@ -53,9 +55,9 @@ func changeGrid(points []verdict.ChangePoint, commits bool) grid {
 	}
 	g.columns = append(g.columns, column{head: "kind"})
 	for _, c := range points {
-		row := []cell{{text: Plain(c.Series)}, {text: fmt.Sprint(c.Index)}, {text: "-"}, {text: "-"}}
+		row := []cell{{text: words.Plain(c.Series)}, {text: fmt.Sprint(c.Index)}, {text: "-"}, {text: "-"}}
 		if c.Low < c.High || c.Change != 0 {
-			row[2].text, row[3].text = Change(c.Change), interval(c.Low, c.High)
+			row[2].text, row[3].text = words.Change(c.Change), words.Interval(c.Low, c.High)
 		}
 		if commits {
 			row = append(row, cell{text: shortCommit(c.Good)}, cell{text: shortCommit(c.Bad)})
@@ -70,7 +72,7 @@ func shortCommit(rev string) string {
 	if len(rev) == 40 && strings.Trim(rev, "0123456789abcdef") == "" {
 		return rev[:12]
 	}
-	return Plain(rev)
+	return words.Plain(rev)
 }
 
 func kindColor(kind string) string {

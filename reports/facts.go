@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
 )
@@ -77,22 +78,10 @@ func compareSize(a, b verdict.Comparison) int {
 }
 
 func size(c verdict.Comparison) float64 {
-	if !c.HasInterval() || !finite(c.Change) {
+	if !hasInterval(c) || !finite(c.Change) {
 		return 0
 	}
 	return max(c.Change, -c.Change)
-}
-
-// shortRev abbreviates an object name.
-func shortRev(c results.Commit) string {
-	rev := Plain(c.Rev)
-	if rev == "" {
-		rev = Plain(c.Asked)
-	}
-	if len(rev) == 40 || len(rev) == 64 {
-		rev = rev[:10]
-	}
-	return shortened(rev, mostWord)
 }
 
 // roundsDone counts the measured rounds that were carried through: what every
@@ -134,14 +123,17 @@ func roundsDone(record *results.Record) int {
 
 // roundsWords says how far a run came: "30 of 30, after 2 warm-ups".
 func roundsWords(record *results.Record) string {
-	words := fmt.Sprintf("%d of %d", roundsDone(record), record.Run.Plan.Rounds)
+	said := fmt.Sprintf("%d of %d", roundsDone(record), record.Run.Plan.Rounds)
+	if len(record.Executions) == 0 && record.Run.State == results.Done { // only verdicts are at hand
+		said = fmt.Sprint(record.Run.Plan.Rounds)
+	}
 	switch n := record.Run.Plan.Warmups; n {
 	case 0:
-		return words
+		return said
 	case 1:
-		return words + ", after 1 warm-up"
+		return said + ", after 1 warm-up"
 	default:
-		return fmt.Sprintf("%s, after %d warm-ups", words, n)
+		return fmt.Sprintf("%s, after %d warm-ups", said, n)
 	}
 }
 
@@ -150,7 +142,7 @@ func fact(facts []results.Fact, names ...string) string {
 	for _, name := range names {
 		for _, f := range facts {
 			if f.Name == name && f.Value != "" {
-				return Plain(f.Value)
+				return words.Plain(f.Value)
 			}
 		}
 	}
@@ -160,13 +152,6 @@ func fact(facts []results.Fact, names ...string) string {
 // hostName names the machine that measured.
 func hostName(run results.Run) string {
 	return fact(run.Env, "host.name", "hostname", "host")
-}
-
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02 15:04 UTC")
 }
 
 // lasted words how long a run took; empty while it has not ended.
@@ -196,39 +181,39 @@ func stateWords(record *results.Record) string {
 		if run.Error == "" {
 			return "This run failed after " + rounds + "."
 		}
-		return "This run failed after " + rounds + ": " + Plain(run.Error)
+		return "This run failed after " + rounds + ": " + words.Plain(run.Error)
 	case results.Quarantined:
-		return "This run is quarantined and gives no verdict: " + sentence(run.Error)
+		return "This run is quarantined and gives no verdict: " + words.Sentence(run.Error)
 	case results.Cancelled:
 		return "This run was cancelled after " + rounds + ". What was measured until then is shown."
 	}
 	return fmt.Sprintf("This run has not ended: it is %s, with %s done. What is stored so far is shown.",
-		Plain(string(run.State)), rounds)
+		words.Plain(string(run.State)), rounds)
 }
 
 // engineWords says what the benchmarks ran in and on which CPUs.
 func engineWords(p results.Plan) string {
-	words := Plain(p.Engine)
+	said := words.Plain(p.Engine)
 	if p.CPUs != "" {
-		words += ", benchmarks on CPUs " + Plain(p.CPUs)
+		said += ", benchmarks on CPUs " + words.Plain(p.CPUs)
 	}
 	if p.Harness != "" {
-		words += ", perfrun on " + Plain(p.Harness)
+		said += ", perfrun on " + words.Plain(p.Harness)
 	}
-	return words
+	return said
 }
 
 // imageWords names an image; empty when there is none.
 func imageWords(i results.Image) string {
-	words := Plain(i.Ref)
+	said := words.Plain(i.Ref)
 	if i.Pipeline != "" {
-		words += " (from " + Plain(i.Pipeline)
+		said += " (from " + words.Plain(i.Pipeline)
 		if i.Step != "" {
-			words += ", step " + Plain(i.Step)
+			said += ", step " + words.Plain(i.Step)
 		}
-		words += ")"
+		said += ")"
 	}
-	return words
+	return said
 }
 
 // notHeld returns the guards that did not protect the run.

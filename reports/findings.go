@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 )
 
@@ -25,7 +26,7 @@ func Findings(w io.Writer, findings []results.Finding, style TableStyle) error {
 	var b strings.Builder
 	widest := 0
 	for _, f := range findings {
-		widest = max(widest, cells(Plain(f.Name)))
+		widest = max(widest, words.Cells(words.Plain(f.Name)))
 	}
 	topic := ""
 	for _, f := range findings {
@@ -41,12 +42,12 @@ func Findings(w io.Writer, findings []results.Finding, style TableStyle) error {
 
 func writeFinding(b *strings.Builder, f results.Finding, widest int, style TableStyle) {
 	mark := gradeMarks[f.Grade]
-	name := Plain(f.Name)
-	head := "  " + painted(mark.text, mark.color, style.Color) + " " + name + strings.Repeat(" ", widest-cells(name)) + "  "
-	indent := 2 + cells(mark.text) + 1 + widest + 2
-	text := Plain(f.Is)
+	name := words.Plain(f.Name)
+	head := "  " + painted(mark.text, mark.color, style.Color) + " " + name + strings.Repeat(" ", widest-words.Cells(name)) + "  "
+	indent := 2 + words.Cells(mark.text) + 1 + widest + 2
+	text := words.Plain(f.Is)
 	if f.Want != "" && f.Grade != results.GradeGood {
-		text += " (should be " + Plain(f.Want) + ")"
+		text += " (should be " + words.Plain(f.Want) + ")"
 	}
 	writeLabelled(b, head, indent, text, style.Width)
 	if f.Grade != results.GradePoor && f.Grade != results.GradeBad {
@@ -55,7 +56,7 @@ func writeFinding(b *strings.Builder, f results.Finding, widest int, style Table
 	var parts []string
 	for _, part := range []struct{ label, text string }{{"cost: ", f.Cost}, {"mend: ", f.Mend}} {
 		if part.text != "" {
-			parts = append(parts, part.label+Plain(part.text))
+			parts = append(parts, part.label+words.Plain(part.text))
 		}
 	}
 	writeLabelled(b, strings.Repeat(" ", indent), indent, strings.Join(parts, "; "), style.Width)
@@ -68,19 +69,12 @@ func summary(findings []results.Finding) string {
 		count[f.Grade]++
 	}
 	if count[results.GradeBad] > 0 {
-		return fmt.Sprintf("Not ready: %s.", countOf(count[results.GradeBad], "thing is bad", "things are bad"))
+		return fmt.Sprintf("Not ready: %s.", words.Count(count[results.GradeBad], "thing is bad", "things are bad"))
 	}
 	if count[results.GradePoor] > 0 {
-		return fmt.Sprintf("Ready; %s cost something.", countOf(count[results.GradePoor], "thing may", "things may"))
+		return fmt.Sprintf("Ready; %s cost something.", words.Count(count[results.GradePoor], "thing may", "things may"))
 	}
 	return "Ready."
-}
-
-func countOf(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // Ready reports whether no finding is bad.
@@ -109,8 +103,8 @@ func Noise(w io.Writer, noise []results.Noise, style TableStyle) error {
 	percent := func(v float64) string { return fmt.Sprintf("%.2f %%", 100*v) }
 	for _, n := range noise {
 		g.rows = append(g.rows, []cell{
-			{text: Plain(n.Benchmark)},
-			{text: Plain(n.Metric.String())},
+			{text: words.Plain(n.Benchmark)},
+			{text: words.Plain(n.Metric.String())},
 			{text: percent(n.CV)},
 			{text: percent(n.Spread)},
 			{text: fmt.Sprintf("%+.2f %%", 100*n.Drift)},

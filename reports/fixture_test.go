@@ -82,7 +82,7 @@ func fixtureRecord() *results.Record {
 				e.Warmup, e.Round = true, round+2
 			}
 			fillExecution(&e, random)
-			e.Witness = &results.Witness{Foreign: 40 * time.Microsecond}
+			e.Witness = fixtureWitness(len(record.Executions))
 			if e.Benchmark == "scan" && e.Round%6 == 5 && !e.Warmup {
 				e.Witness.Foreign = 9 * time.Millisecond
 				e.Contaminated = []string{"other programs ran 9 ms on the benchmark's cpus (limit 1 ms)"}
@@ -91,6 +91,17 @@ func fixtureRecord() *results.Record {
 		}
 	}
 	return record
+}
+
+// fixtureWitness warms up and slows down over the run; what is seen of every 23rd
+// execution was lost.
+func fixtureWitness(at int) *results.Witness {
+	if at%23 == 22 {
+		return &results.Witness{Foreign: 40 * time.Microsecond}
+	}
+	return &results.Witness{
+		Foreign: 40 * time.Microsecond, Interrupts: int64(at * at % 7), Frequency: 3_600_000 - int64(at)*1500, Temperature: 52_000 + int64(at)*90,
+	}
 }
 
 func fillExecution(e *results.Execution, random *rand.Rand) {
@@ -160,6 +171,7 @@ func fixtureRun() results.Run {
 			{Aspect: "frequency", Held: false, Detail: "The governor is powersave and turbo is on, so the clock moves with the temperature."},
 			{Aspect: "other processes", Held: false, Detail: "CPUs 6-7 are not taken from the rest of the system: anything may run there."},
 		},
+		Notes:    []results.Fact{{Name: "build of base", Value: "40 s, with what earlier builds left in target"}},
 		Versions: []results.Fact{{Name: "perfrun", Value: "0.1.0"}, {Name: "montanaflynn/stats", Value: "v0.14.0"}},
 		Command: []string{
 			"perfrun", "run", "--repo", "/home/nikhil/src/dataflow", "--base", "5b1f0f3c9d", "--head", ".",
@@ -175,6 +187,7 @@ func fixtureRun() results.Run {
 			{Name: "interrupts", Outcome: results.KnobApplied, Was: "0-7", Is: "0-5", Detail: "2 cannot be moved"},
 			{Name: "ksm", Outcome: results.KnobUnsupported, Detail: "this machine does not have it"},
 		},
+		Unseen: []string{results.QuantitySteal},
 		Limits: []results.Limit{{Quantity: results.QuantityForeign, Floor: 1e6, Source: "default"}},
 	}
 	run.Noise = []results.Noise{
@@ -198,6 +211,11 @@ func fixturePage() Page {
 			Benchmark: f.benchmark, Metric: f.metric, Verdict: f.verdict, Reason: f.reason, MinEffect: 0.02, P: 0.4, Q: 0.5,
 			Base: summaryOf(record, results.Base, f), Head: summaryOf(record, results.Head, f),
 		}
+		for _, n := range record.Run.Noise {
+			if n.Benchmark == f.benchmark && n.Metric.Key() == f.metric.Key() {
+				c.NoiseFloor, c.Calibration = n.Floor, n.Run
+			}
+		}
 		c.Change = c.Head.Median/c.Base.Median - 1
 		c.Low, c.High, c.Shift = c.Change-f.half, c.Change+f.half*1.1, c.Change*0.98
 		if f.verdict == verdict.Regression || f.verdict == verdict.Improvement {
@@ -217,7 +235,23 @@ func fixturePage() Page {
 		Benchmark: "compact", Verdict: verdict.Broken, MinEffect: 0.02,
 		Reason: "head failed in 17 of 17 executions: it ended with status 101", Evidence: []results.Fault{*fixtureFault()},
 	})
+	page.Beside = []Hosted{fixtureCloud(page.Comparisons)}
 	return page
+}
+
+// fixtureCloud is a noisier host that sees half of each change of three benchmarks.
+func fixtureCloud(comparisons []verdict.Comparison) Hosted {
+	cloud := Hosted{Class: "cloud", Record: &results.Record{Run: fixtureRun()}}
+	for i, v := range []verdict.Verdict{verdict.Regression, verdict.Regression, verdict.CannotTell} {
+		c := comparisons[i]
+		c.Verdict, c.Change = v, c.Change/2
+		if i == 0 {
+			c.Change = 0.08
+		}
+		c.Low, c.High = c.Change-0.018, c.Change+0.018
+		cloud.Comparisons = append(cloud.Comparisons, c)
+	}
+	return cloud
 }
 
 func summaryOf(record *results.Record, side results.Side, f effect) verdict.Summary {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"mtrlz.dev/perfrun/reports/words"
+
 	"mtrlz.dev/perfrun/results/verdict/rehearse"
 )
 
@@ -28,7 +30,7 @@ func Forecast(w io.Writer, f *rehearse.Forecast, style TableStyle) error {
 		}
 	}
 	for _, missing := range f.Missing {
-		writeWrapped(&b, "", fmt.Sprintf("%s is not simulated: %s. perfrun calibrate measures it.", Plain(missing.Benchmark), Plain(missing.Why)), style.Width)
+		writeWrapped(&b, "", fmt.Sprintf("%s is not simulated: %s. perfrun calibrate measures it.", words.Plain(missing.Benchmark), words.Plain(missing.Why)), style.Width)
 	}
 	return flush(w, &b)
 }
@@ -44,14 +46,14 @@ func forecastFields(f *rehearse.Forecast) []forecastField {
 		return forecastField{column{head, true, 0}, func(m rehearse.Metric) cell { return cell{text: word(m)} }}
 	}
 	return []forecastField{
-		{column{"benchmark", false, 10}, func(m rehearse.Metric) cell { return cell{text: Plain(m.Benchmark)} }},
-		{column{"metric", false, 6}, func(m rehearse.Metric) cell { return cell{text: Plain(m.Metric.String())} }},
-		{column{"finds " + share(f.Effect), true, 0}, func(m rehearse.Metric) cell { return cell{portion(m.Power), colorOfLimit(m.Limit)} }},
+		{column{"benchmark", false, 10}, func(m rehearse.Metric) cell { return cell{text: words.Plain(m.Benchmark)} }},
+		{column{"metric", false, 6}, func(m rehearse.Metric) cell { return cell{text: words.Plain(m.Metric.String())} }},
+		{column{"finds " + words.Share(f.Effect), true, 0}, func(m rehearse.Metric) cell { return cell{portion(m.Power), colorOfLimit(m.Limit)} }},
 		number("smallest", func(m rehearse.Metric) string {
 			if m.Smallest == 0 {
 				return "-"
 			}
-			return share(m.Smallest)
+			return words.Share(m.Smallest)
 		}),
 		number("false alarms", func(m rehearse.Metric) string { return portion(m.FalseAlarms) }),
 		number("confirmed", func(m rehearse.Metric) string { return portion(m.Confirmed) }),
@@ -117,14 +119,14 @@ func forecastWords(f *rehearse.Forecast) []string {
 		run += fmt.Sprintf("; max_time is %s", lasting(f.MaxTime))
 	}
 	return []string{
-		fmt.Sprintf("finds %s: the share of runs that call it a regression where this metric alone is so much worse.", share(f.Effect)),
+		fmt.Sprintf("finds %s: the share of runs that call it a regression where this metric alone is so much worse.", words.Share(f.Effect)),
 		"smallest: the smallest such change that 9 of 10 runs find.",
 		"false alarms: the share of runs with an alarm while nothing changes; confirmed: with one that the second block does not refute.",
 		"rounds, time: what the first block takes while nothing changes, on average.",
 		fmt.Sprintf("Of %d simulated runs: a share near 50 %% is known to ±%.0f %%, none at all means less than %s. Drawn from calibration %s.",
-			f.Runs, 100*f.Uncertainty, portion(min(1, 3/float64(f.Runs))), Plain(f.Calibration)),
+			f.Runs, 100*f.Uncertainty, portion(min(1, 3/float64(f.Runs))), words.Plain(f.Calibration)),
 		fmt.Sprintf("Suite %s, at most %d rounds: %s, builds not counted. %s of such runs raise an alarm, %s a confirmed one.",
-			Plain(f.Suite), f.Rounds, run, portion(f.FalseAlarms), portion(f.Confirmed)),
+			words.Plain(f.Suite), f.Rounds, run, portion(f.FalseAlarms), portion(f.Confirmed)),
 	}
 }
 
@@ -141,14 +143,14 @@ func advice(f *rehearse.Forecast) (lines []string) {
 	}
 	slices.SortStableFunc(open, func(a, b rehearse.Metric) int { return cmp.Compare(a.Power, b.Power) })
 	for _, m := range open[:min(len(open), mostAdvice)] {
-		name := strings.TrimSpace(Plain(m.Benchmark) + " " + Plain(m.Metric.String()))
+		name := strings.TrimSpace(words.Plain(m.Benchmark) + " " + words.Plain(m.Metric.String()))
 		lines = append(lines, fmt.Sprintf("%s: %s.", name, limitWords(m, f)))
 	}
 	if more := len(open) - mostAdvice; more > 0 {
-		lines = append(lines, fmt.Sprintf("And %d more find %s in fewer than 9 of 10 runs.", more, share(f.Effect)))
+		lines = append(lines, fmt.Sprintf("And %d more find %s in fewer than 9 of 10 runs.", more, words.Share(f.Effect)))
 	}
 	if len(open) == 0 {
-		lines = append(lines, fmt.Sprintf("At least 9 of 10 runs find %s wherever it is.", share(f.Effect)))
+		lines = append(lines, fmt.Sprintf("At least 9 of 10 runs find %s wherever it is.", words.Share(f.Effect)))
 	}
 	if f.OutOfTime >= 0.1 {
 		lines = append(lines, fmt.Sprintf("In %s of runs max_time ends the first block before everything is settled.", portion(f.OutOfTime)))
@@ -158,16 +160,16 @@ func advice(f *rehearse.Forecast) (lines []string) {
 
 // limitWords say what hides a change, and what would show it.
 func limitWords(m rehearse.Metric, f *rehearse.Forecast) string {
-	effect := share(f.Effect)
+	effect := words.Share(f.Effect)
 	switch m.Limit {
 	case rehearse.ByMinEffect:
 		where := "too near to"
 		if f.Effect < m.MinEffect {
 			where = "below"
 		}
-		return fmt.Sprintf("%s is %s its minimum effect of %s; see --min-effect %.2g%%", effect, where, share(m.MinEffect), 100*m.NeedLeast)
+		return fmt.Sprintf("%s is %s its minimum effect of %s; see --min-effect %.2g%%", effect, where, words.Share(m.MinEffect), 100*m.NeedLeast)
 	case rehearse.ByFloor:
-		text := fmt.Sprintf("its noise floor of %s hides %s; it takes a quieter machine", share(m.LeastEffect), effect)
+		text := fmt.Sprintf("its noise floor of %s hides %s; it takes a quieter machine", words.Share(m.LeastEffect), effect)
 		if m.NeedCalibration > 0 {
 			text += fmt.Sprintf(", or a calibration of about %d rounds", roundly(m.NeedCalibration))
 		}

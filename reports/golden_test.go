@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 )
 
@@ -19,7 +20,7 @@ func TestHTMLGolden(t *testing.T) {
 
 func TestTableGolden(t *testing.T) {
 	comparisons := fixturePage().Comparisons
-	for _, style := range []TableStyle{{0, false}, {120, false}, {120, true}, {80, false}, {60, false}, {40, true}} {
+	for _, style := range []TableStyle{{0, false}, {120, false}, {120, true}, {150, false}, {80, false}, {60, false}, {40, true}} {
 		name := fmt.Sprintf("table-%d.txt", style.Width)
 		if style.Color {
 			name = fmt.Sprintf("table-%d-color.txt", style.Width)
@@ -33,8 +34,8 @@ func TestTableGolden(t *testing.T) {
 // checkWidth holds that no line is wider than the terminal.
 func checkWidth(t *testing.T, name, text string, width int) {
 	t.Helper()
-	for line := range strings.Lines(terminalSequence.ReplaceAllString(text, "")) {
-		if n := cells(strings.TrimSuffix(line, "\n")); width > 0 && n > width {
+	for line := range strings.Lines(words.TerminalSequence.ReplaceAllString(text, "")) {
+		if n := words.Cells(strings.TrimSuffix(line, "\n")); width > 0 && n > width {
 			t.Errorf("%s: a line takes %d cells: %q", name, n, line)
 		}
 	}

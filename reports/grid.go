@@ -3,6 +3,8 @@ package reports
 import (
 	"io"
 	"strings"
+
+	"mtrlz.dev/perfrun/reports/words"
 )
 
 // TableStyle says what a terminal can show.
@@ -37,9 +39,9 @@ func (g grid) widths(limit int) ([]int, bool) {
 	widths := make([]int, len(g.columns))
 	total := gap * (len(g.columns) - 1)
 	for i, c := range g.columns {
-		widths[i] = cells(c.head)
+		widths[i] = words.Cells(c.head)
 		for _, row := range g.rows {
-			widths[i] = max(widths[i], cells(row[i].text))
+			widths[i] = max(widths[i], words.Cells(row[i].text))
 		}
 		total += widths[i]
 	}
@@ -52,6 +54,16 @@ func (g grid) widths(limit int) ([]int, bool) {
 		total--
 	}
 	return widths, true
+}
+
+// whole reports whether the grid fits with nothing shortened, and a note in its last column.
+func (g grid) whole(limit int) bool {
+	widths, _ := g.widths(0)
+	total := gap*(len(widths)-1) + len(" [99]")
+	for _, w := range widths {
+		total += w
+	}
+	return total <= limit
 }
 
 // widestGiving returns the widest column that may still give a cell; -1 if none.
@@ -79,11 +91,21 @@ func (g grid) write(b *strings.Builder, widths []int, color bool) {
 	}
 }
 
-func shorten(c cell, width int) cell { return cell{shortened(c.text, width), c.color} }
+// fitGrid writes a grid as narrow as it has to be, and wider than the terminal where
+// it does not fit.
+func fitGrid(b *strings.Builder, g grid, style TableStyle) {
+	widths, fits := g.widths(style.Width)
+	if !fits {
+		widths, _ = g.widths(0)
+	}
+	g.write(b, widths, style.Color)
+}
+
+func shorten(c cell, width int) cell { return cell{words.Shortened(c.text, width), c.color} }
 
 // writeCell pads outside the colour, and never at the end of a line.
 func writeCell(b *strings.Builder, c column, entry cell, width int, color, last bool) {
-	pad := strings.Repeat(" ", max(width-cells(entry.text), 0))
+	pad := strings.Repeat(" ", max(width-words.Cells(entry.text), 0))
 	if c.right {
 		b.WriteString(pad)
 	}
@@ -116,7 +138,7 @@ func painted(s, color string, on bool) string {
 // writeWrapped writes text broken at width under a mark that only its first
 // line has. The mark holds no colour.
 func writeWrapped(b *strings.Builder, mark, text string, width int) {
-	writeLabelled(b, mark, cells(mark), text, width)
+	writeLabelled(b, mark, words.Cells(mark), text, width)
 }
 
 // writeLabelled is writeWrapped for a mark that takes indent cells, which need
@@ -126,7 +148,7 @@ func writeLabelled(b *strings.Builder, mark string, indent int, text string, wid
 	if width > 0 {
 		room = max(width-indent, 16)
 	}
-	for i, line := range wrapped(text, room) {
+	for i, line := range words.Wrapped(text, room) {
 		if i > 0 {
 			mark = strings.Repeat(" ", indent)
 		}

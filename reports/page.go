@@ -1,23 +1,29 @@
 package reports
 
 import (
-	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"html/template"
 	"io"
 
+	"mtrlz.dev/perfrun/reports/assets"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
 )
 
 // Page is what the HTML page and the terminal summary of one run show.
 type Page struct {
-	Record      *results.Record // never nil
+	Record      *results.Record // never nil; without executions the page is made of the verdicts alone
 	Comparisons []verdict.Comparison
 	Tally       *results.AlarmTally // what became of all alarms of the suite on this host; nil: not known
+	Beside      []Hosted            // what hosts of other kinds say of the same commits; each with a record
 	Generator   string              // name and version of the program that writes the page
+	// RepositoryURL is where a commit can be read, with %s for its object name:
+	// "https://example.org/db/commit/%s". Anything but http and https is no link.
+	RepositoryURL string
+	Nav           []Link // pages beside this one; none: the page stands alone
+	// BenchHref is where a benchmark has a page of its own; nil: this page holds all.
+	BenchHref func(benchmark string) string
+	Only      string // what the comparisons are restricted to, as the user wrote it; empty: they are all
 }
 
 //go:embed page.html
@@ -28,21 +34,44 @@ var pageStyle string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
-// styleHash is what the page's content security policy allows: this style sheet
-// and no other, not even a style attribute.
-var styleHash = func() string {
-	sum := sha256.Sum256([]byte(pageStyle))
-	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
-}()
+// What the page's content security policy allows: this style sheet and this script,
+// not even a style attribute.
+var (
+	styleHash  = assets.Hash(pageStyle)
+	scriptHash = assets.Hash(assets.RunScript)
+)
 
-// HTML writes the report of one run as one self-contained page: no script, no
-// image, nothing loaded. The same page gives the same bytes. An error is one of
-// w's.
+// Style is the style sheet that all pages share.
+func Style() string { return pageStyle }
+
+// HTML writes the report of one run as one self-contained page: nothing is loaded, and
+// it is complete without its script. The same page gives the same bytes. Where a run is
+// too large for a page that opens at once, the benchmarks with the worst verdicts are
+// shown whole, and the page says how to get the others. An error is one of w's.
 func HTML(w io.Writer, p Page) error {
-	var b bytes.Buffer
-	if err := pageTemplate.Execute(&b, newPageView(p)); err != nil {
+	text, err := compose(p)
+	if err != nil {
 		return err
 	}
-	_, err := w.Write(b.Bytes())
+	_, err = w.Write(text)
+	return err
+}
+
+// BenchHTML writes the page of one benchmark of a run: everything that is known of it.
+// A benchmark that the run does not have gives a page that says so.
+func BenchHTML(w io.Writer, p Page, benchmark string) error {
+	one := p
+	one.BenchHref, one.Only = nil, ""
+	one.Comparisons = nil
+	for _, c := range p.Comparisons {
+		if c.Benchmark == benchmark {
+			one.Comparisons = append(one.Comparisons, c)
+		}
+	}
+	text, err := composeOf(one, benchmark)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
 	return err
 }

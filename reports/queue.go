@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 )
 
@@ -17,7 +18,7 @@ const mostPlaces = 40
 func Queue(w io.Writer, view results.QueueView, style TableStyle, now time.Time) error {
 	var b strings.Builder
 	for _, line := range standstill(view, now) {
-		for _, text := range wrapped(line, style.Width) {
+		for _, text := range words.Wrapped(line, style.Width) {
 			b.WriteString(painted(text, yellow, style.Color) + "\n")
 		}
 	}
@@ -47,21 +48,21 @@ func Queue(w io.Writer, view results.QueueView, style TableStyle, now time.Time)
 // standstill says why nothing is begun.
 func standstill(view results.QueueView, now time.Time) (lines []string) {
 	if p := view.Paused; p != nil {
-		line := fmt.Sprintf("paused by %s, %s", Plain(p.By), since(p.Since, now))
+		line := fmt.Sprintf("paused by %s, %s", words.Plain(p.By), since(p.Since, now))
 		if p.Why != "" {
-			line += ": " + Plain(p.Why)
+			line += ": " + words.Plain(p.Why)
 		}
 		lines = append(lines, line+"; perfrun queue resume lets it go on")
 	}
 	if view.Held != "" {
-		lines = append(lines, "held up: "+Plain(view.Held))
+		lines = append(lines, "held up: "+words.Plain(view.Held))
 	}
 	return lines
 }
 
 func since(t, now time.Time) string {
-	if words := age(t, now); words != "now" && words != "-" {
-		return words + " ago"
+	if said := words.Age(t, now); said != "now" && said != "-" {
+		return said + " ago"
 	}
 	return "just now"
 }
@@ -82,16 +83,16 @@ func queueGrid(places []results.Place, now time.Time, detail listDetail) grid {
 		g.columns = append(g.columns, column{head: "priority"}, column{head: "age", right: true})
 	}
 	for _, p := range places {
-		state, begins := cell{string(p.State), ""}, about(p.BeginsIn)
+		state, begins := cell{string(p.State), ""}, words.About(p.BeginsIn)
 		if p.State == results.JobRunning {
 			state, begins = cell{runningWords(p), bold}, "now"
 		}
-		row := []cell{{text: Plain(p.ID)}, state, {text: begins}, {text: takes(p)}}
+		row := []cell{{text: words.Plain(p.ID)}, state, {text: begins}, {text: takes(p)}}
 		if detail >= listCommit {
-			row = append(row, cell{text: Plain(p.Repository + ":" + p.Suite)}, cell{text: revision(p.Head)}, cell{text: Plain(p.Submitter)})
+			row = append(row, cell{text: words.Plain(p.Repository + ":" + p.Suite)}, cell{text: revision(p.Head)}, cell{text: words.Plain(p.Submitter)})
 		}
 		if detail == listAll {
-			row = append(row, cell{text: Plain(string(p.Priority))}, cell{text: age(p.Created, now)})
+			row = append(row, cell{text: words.Plain(string(p.Priority))}, cell{text: words.Age(p.Created, now)})
 		}
 		g.rows = append(g.rows, row)
 	}
@@ -103,7 +104,7 @@ func runningWords(p results.Place) string {
 	if p.Run == "" {
 		return "preparing"
 	}
-	return Plain(string(p.Run))
+	return words.Plain(string(p.Run))
 }
 
 // revision shortens the full name of a commit; other revisions are people's words.
@@ -111,7 +112,7 @@ func revision(rev string) string {
 	if len(rev) >= 40 && strings.Trim(rev, "0123456789abcdef") == "" {
 		return rev[:10]
 	}
-	return Plain(rev)
+	return words.Plain(rev)
 }
 
 // takes words what a job takes, or what is left of it.
@@ -120,33 +121,18 @@ func takes(p results.Place) string {
 	case p.Estimate == 0:
 		return "?"
 	case p.State != results.JobRunning:
-		return about(p.Estimate)
+		return words.About(p.Estimate)
 	case p.LeftAbout == 0:
 		return "overdue"
 	}
-	return about(p.LeftAbout) + " left"
-}
-
-// about words a length of time that is only guessed.
-func about(d time.Duration) string {
-	switch {
-	case d <= 0:
-		return "next"
-	case d < time.Minute:
-		return "<1 min"
-	case d < 100*time.Minute:
-		return fmt.Sprintf("%d min", int(d.Round(time.Minute).Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%.1f h", d.Hours())
-	}
-	return fmt.Sprintf("%d days", int(d.Hours()/24))
+	return words.About(p.LeftAbout) + " left"
 }
 
 // writeReasons says what jobs wait for beside their turn.
 func writeReasons(b *strings.Builder, places []results.Place, style TableStyle) {
 	for _, p := range places {
 		if p.Reason != "" {
-			writeWrapped(b, "  ", fmt.Sprintf("%s: %s", Plain(p.ID), Plain(p.Reason)), style.Width)
+			writeWrapped(b, "  ", fmt.Sprintf("%s: %s", words.Plain(p.ID), words.Plain(p.Reason)), style.Width)
 		}
 	}
 }
@@ -154,9 +140,9 @@ func writeReasons(b *strings.Builder, places []results.Place, style TableStyle) 
 // JobSummary writes how one job stands.
 func JobSummary(w io.Writer, j results.Job, style TableStyle) error {
 	var b strings.Builder
-	line := fmt.Sprintf("job %s is %s", Plain(j.ID), j.State)
+	line := fmt.Sprintf("job %s is %s", words.Plain(j.ID), j.State)
 	if j.Reason != "" {
-		line += ": " + Plain(j.Reason)
+		line += ": " + words.Plain(j.Reason)
 	}
 	writeWrapped(&b, "", line, style.Width)
 	return flush(w, &b)
@@ -177,19 +163,19 @@ func Schedules(w io.Writer, list []results.Schedule, next func(cron string) time
 	}}
 	for _, s := range list {
 		o, at := s.Order, next(s.Cron)
-		base := Plain(o.Base)
+		base := words.Plain(o.Base)
 		if base == "" {
 			base = "merge base"
 		}
 		g.rows = append(g.rows, []cell{
-			{text: Plain(s.Name)},
-			{text: Plain(s.Cron)},
+			{text: words.Plain(s.Name)},
+			{text: words.Plain(s.Cron)},
 			{text: at.UTC().Format("Mon 01-02 15:04")},
-			{text: Plain(o.Repository + ":" + o.Suite)},
+			{text: words.Plain(o.Repository + ":" + o.Suite)},
 			{text: base},
 			{text: revision(o.Head)},
-			{text: Plain(s.By)},
-			{text: Plain(s.LastJob)},
+			{text: words.Plain(s.By)},
+			{text: words.Plain(s.LastJob)},
 		})
 	}
 	return writeGrid(w, g, "Nothing is scheduled.", style)
@@ -199,18 +185,18 @@ func Schedules(w io.Writer, list []results.Schedule, next func(cron string) time
 func Audit(w io.Writer, deeds []results.Deed, style TableStyle) error {
 	g := grid{columns: []column{{head: "when (UTC)"}, {head: "who"}, {head: "role"}, {head: "from"}, {head: "did"}, {head: "what", least: 8}, {head: "detail", least: 8}}}
 	for _, d := range deeds {
-		from := Plain(d.Person.From)
+		from := words.Plain(d.Person.From)
 		if from == "" {
 			from = "here"
 		}
 		g.rows = append(g.rows, []cell{
 			{text: d.At.UTC().Format("2006-01-02 15:04:05")},
-			{text: Plain(d.Person.Name)},
-			{text: Plain(string(d.Person.Role))},
+			{text: words.Plain(d.Person.Name)},
+			{text: words.Plain(string(d.Person.Role))},
 			{text: from},
-			{text: Plain(d.Verb)},
-			{text: Plain(d.Object)},
-			{text: Plain(d.Detail)},
+			{text: words.Plain(d.Verb)},
+			{text: words.Plain(d.Object)},
+			{text: words.Plain(d.Detail)},
 		})
 	}
 	return writeGrid(w, g, "Nobody changed anything yet.", style)
@@ -223,7 +209,7 @@ type Key struct{ Name, Role, Fingerprint string }
 func Keys(w io.Writer, keys []Key, style TableStyle) error {
 	g := grid{columns: []column{{head: "name"}, {head: "role"}, {head: "key", least: 16}}}
 	for _, k := range keys {
-		g.rows = append(g.rows, []cell{{text: Plain(k.Name)}, {text: Plain(k.Role)}, {text: Plain(k.Fingerprint)}})
+		g.rows = append(g.rows, []cell{{text: words.Plain(k.Name)}, {text: words.Plain(k.Role)}, {text: words.Plain(k.Fingerprint)}})
 	}
 	return writeGrid(w, g, "Nobody is let in.", style)
 }
@@ -235,10 +221,6 @@ func writeGrid(w io.Writer, g grid, none string, style TableStyle) error {
 		b.WriteString(none + "\n")
 		return flush(w, &b)
 	}
-	widths, fits := g.widths(style.Width)
-	if !fits {
-		widths, _ = g.widths(0)
-	}
-	g.write(&b, widths, style.Color)
+	fitGrid(&b, g, style)
 	return flush(w, &b)
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 )
 
@@ -20,11 +21,11 @@ func Knobs(w io.Writer, q results.Quiet, style TableStyle) error {
 	g := grid{columns: []column{{head: "knob"}, {head: "outcome"}, {head: "was", least: 8}, {head: "is", least: 8}, {head: "detail", least: 12}}}
 	for _, k := range q.Knobs {
 		g.rows = append(g.rows, []cell{
-			{text: Plain(k.Name)},
-			{Plain(string(k.Outcome)), knobColors[k.Outcome]},
-			{text: Plain(k.Was)},
-			{text: Plain(k.Is)},
-			{text: Plain(k.Detail)},
+			{text: words.Plain(k.Name)},
+			{words.Plain(string(k.Outcome)), knobColors[k.Outcome]},
+			{text: words.Plain(k.Was)},
+			{text: words.Plain(k.Is)},
+			{text: words.Plain(k.Detail)},
 		})
 	}
 	if len(g.rows) > 0 {
@@ -46,7 +47,7 @@ func QuietSentence(q results.Quiet) string {
 	}[q.Reached]
 	switch {
 	case q.Reached == results.LevelIsolate:
-		text = fmt.Sprintf("The benchmark's cpus were taken from all other programs (%s).", Plain(string(q.Shield)))
+		text = fmt.Sprintf("The benchmark's cpus were taken from all other programs (%s).", words.Plain(string(q.Shield)))
 		if q.Shield == results.ShieldSlices {
 			text = "What systemd started was kept off the benchmark's cpus; other programs could still come."
 		}
@@ -54,7 +55,7 @@ func QuietSentence(q results.Quiet) string {
 		text = "How quiet the machine was is not known."
 	}
 	if q.Why != "" {
-		text += " Why not more: " + sentence(q.Why)
+		text += " Why not more: " + words.Sentence(q.Why)
 	}
 	return text
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
 )
@@ -16,6 +17,7 @@ type quietView struct {
 	Reasons      []reasonView
 	Knobs        []knobView
 	Noise        []noiseView
+	NoiseLeft    int // that the table leaves out
 	NoiseNote    string
 	Trust        string // what became of earlier alarms
 }
@@ -28,6 +30,9 @@ type reasonView struct {
 type knobView struct{ Name, Outcome, Was, Is, Detail, Class string }
 
 type noiseView struct{ Benchmark, Metric, Floor, Visible, FalseAlarms, CV string }
+
+// mostNoise is of how many metrics the noise stands in a page.
+const mostNoise = 100
 
 func newQuietView(p Page) quietView {
 	record := p.Record
@@ -42,25 +47,40 @@ func newQuietView(p Page) quietView {
 		if k.Outcome == results.KnobFailed {
 			class = "open"
 		}
-		v.Knobs = append(v.Knobs, knobView{Plain(k.Name), Plain(string(k.Outcome)), Plain(k.Was), Plain(k.Is), Plain(k.Detail), class})
+		v.Knobs = append(v.Knobs, knobView{words.Plain(k.Name), words.Plain(string(k.Outcome)), words.Plain(k.Was), words.Plain(k.Is), words.Plain(k.Detail), class})
 	}
-	for _, n := range run.Noise {
+	noise := run.Noise
+	if v.NoiseLeft = max(len(noise)-mostNoise, 0); v.NoiseLeft > 0 {
+		noise = slices.Clone(noise)
+		slices.SortStableFunc(noise, func(a, b results.Noise) int { return cmp.Compare(b.Floor, a.Floor) })
+		noise = noise[:mostNoise]
+	}
+	for _, n := range noise {
 		v.Noise = append(v.Noise, noiseView{
-			Plain(n.Benchmark), Plain(n.Metric.String()), percentWords(n.Floor), percentWords(n.Visible), percentWords(n.FalseAlarms), percentWords(n.CV),
+			words.Shortened(words.Plain(n.Benchmark), mostName), words.Shortened(words.Plain(n.Metric.String()), mostName), percentWords(n.Floor), percentWords(n.Visible), percentWords(n.FalseAlarms), percentWords(n.CV),
 		})
 	}
 	v.NoiseNote = uncalibrated
 	if len(run.Noise) > 0 {
-		v.NoiseNote = fmt.Sprintf("From calibration %s, which measured one commit against itself on this machine, %d rounds a side.", Plain(run.Noise[0].Run), run.Noise[0].Rounds) + ageWords(run)
+		v.NoiseNote = fmt.Sprintf("From calibration %s, which measured one commit against itself on this machine, %d rounds a side.", words.Plain(run.Noise[0].Run), run.Noise[0].Rounds) + ageWords(run)
 	}
 	return v
 }
 
-// ageWords warn of a calibration that was old when the run was made.
-func ageWords(run results.Run) string {
+// calibrationDays is how many days old the calibration was when the run was made;
+// 0 where that is no cause for doubt, or not known.
+func calibrationDays(run results.Run) int {
 	at := run.Noise[0].At
 	if age := run.Created.Sub(at); !at.IsZero() && age > results.CalibrationAge {
-		return fmt.Sprintf(" It was %d days old: noise changes over weeks, so that these figures may not hold any more. perfrun calibrate measures them anew.", int(age.Hours()/24))
+		return int(age.Hours() / 24)
+	}
+	return 0
+}
+
+// ageWords warn of a calibration that was old when the run was made.
+func ageWords(run results.Run) string {
+	if days := calibrationDays(run); days > 0 {
+		return fmt.Sprintf(" It was %d days old: noise changes over weeks, so that these figures may not hold any more. perfrun calibrate measures them anew.", days)
 	}
 	return ""
 }
@@ -75,12 +95,12 @@ func trustWords(t *results.AlarmTally) string {
 		return ""
 	}
 	alarms := t.Confirmed + t.Refuted + t.Open
-	words := fmt.Sprintf("%d %s of this suite on this machine raised %d %s", t.Runs, several(t.Runs, "run"), alarms, several(alarms, "alarm"))
+	said := fmt.Sprintf("%d %s of this suite on this machine raised %d %s", t.Runs, several(t.Runs, "run"), alarms, several(alarms, "alarm"))
 	if alarms == 0 {
-		return words + "."
+		return said + "."
 	}
 	return fmt.Sprintf("%s: a second block confirmed %d, refuted %d (%s), and left %d open. Only what is confirmed is a verdict.",
-		words, t.Confirmed, t.Refuted, share(float64(t.Refuted)/float64(alarms)), t.Open)
+		said, t.Confirmed, t.Refuted, words.Share(float64(t.Refuted)/float64(alarms)), t.Open)
 }
 
 func percentWords(v float64) string { return fmt.Sprintf("%.2f %%", 100*v) }
@@ -88,16 +108,7 @@ func percentWords(v float64) string { return fmt.Sprintf("%.2f %%", 100*v) }
 // contaminatedWords says how many measured executions were disturbed; empty where
 // none was watched.
 func contaminatedWords(record *results.Record) string {
-	watched, contaminated := 0, 0
-	for _, e := range record.Executions {
-		if e.Warmup || e.Witness == nil {
-			continue
-		}
-		watched++
-		if len(e.Contaminated) > 0 {
-			contaminated++
-		}
-	}
+	watched, contaminated := disturbances(record)
 	switch {
 	case watched == 0:
 		return ""
@@ -106,6 +117,22 @@ func contaminatedWords(record *results.Record) string {
 	}
 	return fmt.Sprintf("%d of %d watched executions were disturbed (%.0f %%). They are kept, count in no verdict, and were taken again.",
 		contaminated, watched, 100*float64(contaminated)/float64(watched))
+}
+
+// disturbances counts measured executions that were watched, and those of them that
+// something disturbed.
+func disturbances(record *results.Record) (watched, contaminated int) {
+	for i := range record.Executions {
+		e := &record.Executions[i]
+		if e.Warmup || e.Witness == nil {
+			continue
+		}
+		watched++
+		if len(e.Contaminated) > 0 {
+			contaminated++
+		}
+	}
+	return watched, contaminated
 }
 
 // newReasons counts which limits were broken, the most frequent first.

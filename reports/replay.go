@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 
+	"mtrlz.dev/perfrun/reports/words"
+
 	"mtrlz.dev/perfrun/results/verdict"
 )
 
@@ -15,13 +17,13 @@ func Replay(w io.Writer, list []verdict.Explained, style TableStyle) error {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		name := strings.TrimSpace(Plain(x.Benchmark) + " " + Plain(x.Metric.String()))
+		name := strings.TrimSpace(words.Plain(x.Benchmark) + " " + words.Plain(x.Metric.String()))
 		writeWrapped(&b, "", fmt.Sprintf("%s: %s", name, x.Verdict), style.Width)
 		if len(x.Steps) == 0 {
-			writeWrapped(&b, "    ", Plain(x.Reason)+".", style.Width)
+			writeWrapped(&b, "    ", words.Plain(x.Reason)+".", style.Width)
 		}
 		for n, step := range x.Steps {
-			writeWrapped(&b, fmt.Sprintf("%4d  ", n+1), fmt.Sprintf("%s: %s.", step.Name, Plain(step.Words)), style.Width)
+			writeWrapped(&b, fmt.Sprintf("%4d  ", n+1), fmt.Sprintf("%s: %s.", step.Name, words.Plain(step.Words)), style.Width)
 		}
 	}
 	return flush(w, &b)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 )
 
@@ -56,12 +57,12 @@ func runGrid(runs []results.Run, now time.Time, detail listDetail) grid {
 }
 
 func runRow(r results.Run, now time.Time, detail listDetail) []cell {
-	row := []cell{{text: Plain(r.ID)}, {Plain(string(r.State)), stateColor(r.State)}, {text: age(r.Created, now)}}
+	row := []cell{{text: words.Plain(r.ID)}, {words.Plain(string(r.State)), stateColor(r.State)}, {text: words.Age(r.Created, now)}}
 	if detail >= listCommit {
-		row = append(row, cell{text: Plain(r.Suite)}, cell{text: terminalRev(r.Head)}, cell{text: Plain(r.Head.Subject)})
+		row = append(row, cell{text: words.Plain(r.Suite)}, cell{text: terminalRev(r.Head)}, cell{text: words.Plain(r.Head.Subject)})
 	}
 	if detail == listAll {
-		row = append(row, cell{text: shortRev(r.Base)}, cell{text: Plain(r.User)})
+		row = append(row, cell{text: words.ShortRev(r.Base)}, cell{text: words.Plain(r.User)})
 	}
 	return row
 }
@@ -80,25 +81,9 @@ func stateColor(s results.State) string {
 
 func terminalRev(c results.Commit) string {
 	if c.Dirty {
-		return shortRev(c) + "+dirty"
+		return words.ShortRev(c) + "+dirty"
 	}
-	return shortRev(c)
-}
-
-// age words how long ago t was, in its largest unit.
-func age(t, now time.Time) string {
-	d := now.Sub(t)
-	switch {
-	case t.IsZero():
-		return "-"
-	case d < time.Minute:
-		return "now"
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", int(d.Hours()))
-	}
-	return fmt.Sprintf("%d days", int(d.Hours()/24))
+	return words.ShortRev(c)
 }
 
 // RunSummary writes what one run was: the commits, the machine, how far it
@@ -109,20 +94,20 @@ func RunSummary(w io.Writer, p Page, style TableStyle) error {
 	lines := summaryLines(p)
 	width := 0
 	for _, l := range lines {
-		width = max(width, cells(l.Name))
+		width = max(width, words.Cells(l.Name))
 	}
 	for _, l := range lines {
-		mark := painted(l.Name, dim, style.Color) + strings.Repeat(" ", width-cells(l.Name)+gap)
+		mark := painted(l.Name, dim, style.Color) + strings.Repeat(" ", width-words.Cells(l.Name)+gap)
 		writeLabelled(&b, mark, width+gap, l.Value, style.Width)
 	}
-	if words := stateWords(p.Record); words != "" {
+	if said := stateWords(p.Record); said != "" {
 		b.WriteByte('\n')
-		for _, line := range wrapped(words, style.Width) {
+		for _, line := range words.Wrapped(said, style.Width) {
 			b.WriteString(painted(line, red, style.Color) + "\n")
 		}
 	}
 	if len(run.Command) > 0 { // never wrapped: it is there to be copied
-		b.WriteString("\nRepeat it with:\n  " + ShellCommand(run.Command) + "\n")
+		b.WriteString("\nRepeat it with:\n  " + words.ShellCommand(run.Command) + "\n")
 	}
 	return flush(w, &b)
 }
@@ -130,13 +115,13 @@ func RunSummary(w io.Writer, p Page, style TableStyle) error {
 func summaryLines(p Page) []factView {
 	run := p.Record.Run
 	lines := []factView{
-		{Name: "run", Value: Plain(run.ID)},
-		{Name: "state", Value: Plain(string(run.State))},
-		{Name: "suite", Value: strings.Join(nonEmpty(Plain(run.Suite), Plain(run.SuitePath)), ", ")},
-		{Name: "repository", Value: Plain(run.Repo)},
+		{Name: "run", Value: words.Plain(run.ID)},
+		{Name: "state", Value: words.Plain(string(run.State))},
+		{Name: "suite", Value: strings.Join(nonEmpty(words.Plain(run.Suite), words.Plain(run.SuitePath)), ", ")},
+		{Name: "repository", Value: words.Plain(run.Repo)},
 		{Name: "base", Value: commitWords(run.Base)},
 		{Name: "head", Value: commitWords(run.Head)},
-		{Name: "host", Value: strings.Join(nonEmpty(hostName(run), Plain(run.Class), fact(run.Env, "cpu.model")), ", ")},
+		{Name: "host", Value: strings.Join(nonEmpty(hostName(run), words.Plain(run.Class), fact(run.Env, "cpu.model")), ", ")},
 		{Name: "engine", Value: engineWords(run.Plan)},
 	}
 	for _, f := range imageFacts(run) {
@@ -144,8 +129,8 @@ func summaryLines(p Page) []factView {
 	}
 	lines = append(
 		lines,
-		factView{Name: "asked by", Value: Plain(run.User)},
-		factView{Name: "started", Value: strings.Join(nonEmpty(stamp(run.Created), took(run)), ", ")},
+		factView{Name: "asked by", Value: words.Plain(run.User)},
+		factView{Name: "started", Value: strings.Join(nonEmpty(words.Stamp(run.Created), took(run)), ", ")},
 		factView{Name: "seed", Value: fmt.Sprint(run.Plan.Seed)},
 		factView{Name: "rounds", Value: roundsWords(p.Record)},
 		factView{Name: "verdicts", Value: Outcome(p.Comparisons)},
@@ -154,12 +139,15 @@ func summaryLines(p Page) []factView {
 		lines = append(lines, factView{Name: "quiet", Value: QuietSentence(run.Quiet)})
 	}
 	lines = append(lines, factView{Name: "disturbed", Value: contaminatedWords(p.Record)}, factView{Name: "alarms", Value: trustWords(p.Tally)})
+	for _, n := range run.Notes {
+		lines = append(lines, factView{Name: words.Shortened(words.Plain(n.Name), words.MostWord), Value: words.Plain(n.Value)})
+	}
 	for _, g := range notHeld(run.Guards) {
-		lines = append(lines, factView{Name: "unprotected", Value: Plain(g.Aspect) + ": " + Plain(g.Detail)})
+		lines = append(lines, factView{Name: "unprotected", Value: words.Plain(g.Aspect) + ": " + words.Plain(g.Detail)})
 	}
 	return slices.DeleteFunc(lines, func(f factView) bool { return f.Value == "" })
 }
 
 func commitWords(c results.Commit) string {
-	return strings.Join(nonEmpty(terminalRev(c), Plain(c.Subject)), " ")
+	return strings.Join(nonEmpty(terminalRev(c), words.Plain(c.Subject)), " ")
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
 )
@@ -63,10 +64,10 @@ func writeSteps(b *strings.Builder, steps []verdict.TimedStep, named bool, style
 // stepNotes are what does not fit in a row.
 func stepNotes(s verdict.TimedStep) (notes []string) {
 	if s.Note != "" {
-		notes = append(notes, sentence(s.Note))
+		notes = append(notes, words.Sentence(s.Note))
 	}
 	if a := s.Accepted; a != nil {
-		notes = append(notes, sentence(fmt.Sprintf("accepted by %s on %s: %s", a.By, a.At.Format(time.DateOnly), a.Reason)))
+		notes = append(notes, words.Sentence(fmt.Sprintf("accepted by %s on %s: %s", a.By, a.At.Format(time.DateOnly), a.Reason)))
 	}
 	return notes
 }
@@ -86,10 +87,10 @@ func stepGrid(steps []verdict.TimedStep, named, commits bool) grid {
 	for i, s := range steps {
 		row := []cell{{text: fmt.Sprint(s.Index)}, {text: "-"}, {text: "-"}}
 		if named {
-			row[0].text = Plain(s.Series)
+			row[0].text = words.Plain(s.Series)
 		}
 		if s.Low < s.High || s.Change != 0 {
-			row[1].text, row[2].text = Change(s.Change), interval(s.Low, s.High)
+			row[1].text, row[2].text = words.Change(s.Change), words.Interval(s.Low, s.High)
 		}
 		if commits {
 			row = append(row, cell{text: shortCommit(s.Good)}, cell{text: shortCommit(s.Bad)}, cell{text: announced(s)})
@@ -128,7 +129,7 @@ func Accepted(w io.Writer, list []results.Acceptance, style TableStyle, now time
 	}}
 	for _, a := range list {
 		g.rows = append(g.rows, []cell{
-			{text: Plain(a.Suite)}, {text: Plain(a.Benchmark)}, {text: shortCommit(a.Commit)}, {text: age(a.At, now)}, {text: Plain(a.By)}, {text: Plain(a.Reason)},
+			{text: words.Plain(a.Suite)}, {text: words.Plain(a.Benchmark)}, {text: shortCommit(a.Commit)}, {text: words.Age(a.At, now)}, {text: words.Plain(a.By)}, {text: words.Plain(a.Reason)},
 		})
 	}
 	if len(list) == 0 {

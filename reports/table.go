@@ -5,33 +5,39 @@ import (
 	"io"
 	"strings"
 
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results/verdict"
 )
 
 // Table writes comparisons for a terminal, worst first: a row each, the outcome
 // as a sentence, and a footnote for each that is not "no change" or carries a
-// warning. On a narrow terminal names are shortened, then the interval goes,
-// then the two medians, then each comparison gets lines of its own.
+// warning. A wide terminal draws the intervals; on a narrow one names are shortened,
+// then the interval goes, then the two medians, then each comparison gets lines of its
+// own.
 func Table(w io.Writer, comparisons []verdict.Comparison, style TableStyle) error {
 	var b strings.Builder
 	sorted := worstFirst(comparisons)
-	notes := footnotes(sorted)
-	if len(sorted) > 0 {
-		writeComparisons(&b, sorted, notes, style)
+	rows := make([]RowModel, len(sorted))
+	for i, c := range sorted {
+		rows[i] = newRowModel(c)
+	}
+	notes := footnotes(rows)
+	if len(rows) > 0 {
+		writeRows(&b, rows, notes, style)
 		b.WriteByte('\n')
 	}
 	writeWrapped(&b, "", firstUpper(Outcome(sorted))+".", style.Width)
-	writeFootnotes(&b, sorted, notes, style)
+	writeFootnotes(&b, rows, notes, style)
 	return flush(w, &b)
 }
 
 func firstUpper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // footnotes numbers what needs explaining; 0: nothing.
-func footnotes(comparisons []verdict.Comparison) []int {
-	notes, n := make([]int, len(comparisons)), 0
-	for i, c := range comparisons {
-		if c.Verdict != verdict.NoChange || len(c.Warnings) > 0 {
+func footnotes(rows []RowModel) []int {
+	notes, n := make([]int, len(rows)), 0
+	for i, r := range rows {
+		if r.Verdict != verdict.NoChange || len(r.Warnings) > 0 {
 			n++
 			notes[i] = n
 		}
@@ -39,37 +45,24 @@ func footnotes(comparisons []verdict.Comparison) []int {
 	return notes
 }
 
-// field is one property of a comparison as the table words it.
+// field is one property of a row as the table words it.
 type field struct {
 	column
-	word func(verdict.Comparison) cell
+	word func(RowModel) cell
 }
 
 var (
-	benchmarkField = field{column{"benchmark", false, 12}, func(c verdict.Comparison) cell {
-		return cell{text: Plain(c.Benchmark)}
-	}}
-	metricField = field{column{"metric", false, 6}, func(c verdict.Comparison) cell {
-		return cell{text: terminalMetric(c)}
-	}}
-	baseField = field{column{"base", true, 0}, func(c verdict.Comparison) cell {
-		return cell{text: terminalMedian(c.Base, c)}
-	}}
-	headField = field{column{"head", true, 0}, func(c verdict.Comparison) cell {
-		return cell{text: terminalMedian(c.Head, c)}
-	}}
-	changeField = field{column{"change", true, 0}, func(c verdict.Comparison) cell {
-		if !c.HasInterval() {
+	benchmarkField = field{column{"benchmark", false, 12}, func(r RowModel) cell { return cell{text: r.Benchmark} }}
+	metricField    = field{column{"metric", false, 6}, func(r RowModel) cell { return cell{text: orDash(r.Metric)} }}
+	baseField      = field{column{"base", true, 0}, func(r RowModel) cell { return cell{text: terminalMedian(r.Base)} }}
+	headField      = field{column{"head", true, 0}, func(r RowModel) cell { return cell{text: terminalMedian(r.Head)} }}
+	changeField    = field{column{"change", true, 0}, func(r RowModel) cell {
+		if r.Change == "" {
 			return cell{text: "-"}
 		}
-		return cell{Change(c.Change), colorOf(c.Verdict)}
+		return cell{r.Change, colorOf(r.Verdict)}
 	}}
-	intervalField = field{column{"95 % interval", true, 0}, func(c verdict.Comparison) cell {
-		if !c.HasInterval() {
-			return cell{text: "-"}
-		}
-		return cell{text: interval(c.Low, c.High)}
-	}}
+	intervalField = field{column{"95 % interval", true, 0}, func(r RowModel) cell { return cell{text: orDash(r.Interval)} }}
 )
 
 // layouts are tried in this order until one fits; the verdict comes last in all.
@@ -79,66 +72,77 @@ var layouts = [][]field{
 	{benchmarkField, metricField, changeField},
 }
 
-func writeComparisons(b *strings.Builder, comparisons []verdict.Comparison, notes []int, style TableStyle) {
-	for _, layout := range layouts {
-		g := newGrid(layout, comparisons, notes)
+func writeRows(b *strings.Builder, rows []RowModel, notes []int, style TableStyle) {
+	for _, layout := range layoutsFor(rows, style) {
+		g := newGrid(layout, rows, notes)
 		if widths, fits := g.widths(style.Width); fits {
 			g.write(b, widths, style.Color)
 			return
 		}
 	}
-	writeStacked(b, comparisons, notes, style)
+	writeStacked(b, rows, notes, style)
 }
 
-func newGrid(layout []field, comparisons []verdict.Comparison, notes []int) grid {
+// layoutsFor has pictures of the intervals first, where somebody looks and no name gives
+// way for them: a file has words.
+func layoutsFor(rows []RowModel, style TableStyle) [][]field {
+	if style.Width == 0 {
+		return layouts
+	}
+	chart := newIntervalChart(rows)
+	drawn := field{column{chart.head(), false, 0}, func(r RowModel) cell { return cell{chart.draw(r), colorOf(r.Verdict)} }}
+	wide := append(layouts[0][:len(layouts[0]):len(layouts[0])], drawn)
+	if !newGrid(wide, rows, make([]int, len(rows))).whole(style.Width) {
+		return layouts
+	}
+	return append([][]field{wide}, layouts...)
+}
+
+func newGrid(layout []field, rows []RowModel, notes []int) grid {
 	g := grid{}
 	for _, f := range layout {
 		g.columns = append(g.columns, f.column)
 	}
 	g.columns = append(g.columns, column{head: "verdict"})
-	for i, c := range comparisons {
+	for i, r := range rows {
 		var row []cell
 		for _, f := range layout {
-			row = append(row, f.word(c))
+			row = append(row, f.word(r))
 		}
-		g.rows = append(g.rows, append(row, verdictCell(c, notes[i])))
+		g.rows = append(g.rows, append(row, verdictCell(r, notes[i])))
 	}
 	return g
 }
 
 // writeStacked is for terminals too narrow for any table.
-func writeStacked(b *strings.Builder, comparisons []verdict.Comparison, notes []int, style TableStyle) {
-	for i, c := range comparisons {
-		entry := verdictCell(c, notes[i])
+func writeStacked(b *strings.Builder, rows []RowModel, notes []int, style TableStyle) {
+	for i, r := range rows {
+		entry := verdictCell(r, notes[i])
 		b.WriteString(painted(entry.text, entry.color, style.Color) + "\n")
-		writeWrapped(b, "  ", strings.TrimSpace(Plain(c.Benchmark)+" "+terminalMetric(c)), style.Width)
-		writeWrapped(b, "  ", terminalMedian(c.Base, c)+" -> "+terminalMedian(c.Head, c), style.Width)
-		if c.HasInterval() {
-			writeWrapped(b, "  ", Change(c.Change)+" ("+interval(c.Low, c.High)+")", style.Width)
+		writeWrapped(b, "  ", strings.TrimSpace(r.Benchmark+" "+orDash(r.Metric)), style.Width)
+		writeWrapped(b, "  ", terminalMedian(r.Base)+" -> "+terminalMedian(r.Head), style.Width)
+		if r.Change != "" {
+			writeWrapped(b, "  ", r.Change+" ("+r.Interval+")", style.Width)
 		}
 	}
 }
 
-func terminalMetric(c verdict.Comparison) string {
-	if words := Plain(c.Metric.String()); words != "" {
-		return words
-	}
-	return "-"
-}
-
-func terminalMedian(s verdict.Summary, c verdict.Comparison) string {
-	if s.N == 0 {
+// orDash stands for what is not there, as terminals can show it.
+func orDash(s string) string {
+	if s == "" {
 		return "-"
 	}
-	return shortened(Value(s.Median, c.Metric.Unit), 20)
+	return s
 }
 
-func verdictCell(c verdict.Comparison, note int) cell {
-	word := Plain(string(c.Verdict))
+func terminalMedian(median string) string { return words.Shortened(orDash(median), 20) }
+
+func verdictCell(r RowModel, note int) cell {
+	word := words.Plain(string(r.Verdict))
 	if note > 0 {
 		word = fmt.Sprintf("%s [%d]", word, note)
 	}
-	return cell{word, colorOf(c.Verdict)}
+	return cell{word, colorOf(r.Verdict)}
 }
 
 func colorOf(v verdict.Verdict) string {
@@ -153,20 +157,18 @@ func colorOf(v verdict.Verdict) string {
 	return dim
 }
 
-func writeFootnotes(b *strings.Builder, comparisons []verdict.Comparison, notes []int, style TableStyle) {
-	for i, c := range comparisons {
+func writeFootnotes(b *strings.Builder, rows []RowModel, notes []int, style TableStyle) {
+	for i, r := range rows {
 		if notes[i] == 0 {
 			continue
 		}
 		if notes[i] == 1 {
 			b.WriteByte('\n')
 		}
-		mark := fmt.Sprintf("[%d] ", notes[i])
-		name := strings.TrimSpace(Plain(c.Benchmark) + " " + Plain(c.Metric.String()))
-		text := strings.TrimSpace(name + ": " + sentence(c.Reason) + " " + moreWords(c))
-		for _, warning := range c.Warnings {
-			text += " Warning: " + sentence(warning)
+		text := strings.TrimSpace(r.Name() + ": " + r.Reason + " " + r.More)
+		for _, warning := range r.Warnings {
+			text += " Warning: " + warning
 		}
-		writeWrapped(b, mark, text, style.Width)
+		writeWrapped(b, fmt.Sprintf("[%d] ", notes[i]), text, style.Width)
 	}
 }

@@ -3,11 +3,14 @@ package reports
 import (
 	"bytes"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
 )
@@ -54,9 +57,9 @@ func TestWideNamesKeepColumns(t *testing.T) {
 			continue
 		}
 		if at < 0 {
-			at = cells(before)
+			at = words.Cells(before)
 		}
-		if n := cells(before); n != at {
+		if n := words.Cells(before); n != at {
 			t.Errorf("metric starts at cell %d in %q, at %d above", n, line, at)
 		}
 	}
@@ -83,9 +86,41 @@ func TestTableFitsAnyTerminal(t *testing.T) {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(b.String()) {
-			if n := cells(strings.TrimSuffix(line, "\n")); n > width {
+			if n := words.Cells(strings.TrimSuffix(line, "\n")); n > width {
 				t.Fatalf("a line takes %d of %d cells: %q", n, width, line)
 			}
 		}
 	})
+}
+
+// TestIntervalChart wants of any intervals that they lie as their numbers do.
+func TestIntervalChart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rows := make([]RowModel, rapid.IntRange(1, 5).Draw(t, "rows"))
+		for i := range rows {
+			v := rapid.SliceOfN(rapid.Float64Range(-1, 1e6), 3, 3).Draw(t, "change")
+			slices.Sort(v)
+			rows[i].Measured = &Measured{Low: v[0], Change: v[1], High: v[2], MinEffect: rapid.Float64Range(0, 0.5).Draw(t, "effect")}
+		}
+		chart := newIntervalChart(rows)
+		for _, r := range rows {
+			m, low, at, high := r.Measured, chart.cell(r.Measured.Low), chart.cell(r.Measured.Change), chart.cell(r.Measured.High)
+			if low > at || at > high || low < 0 || high >= chartCells {
+				t.Fatalf("%v is drawn at %d, %d, %d", *m, low, at, high)
+			}
+			if half := chartCells / 2; (m.Low > 0) && low < half || (m.High < 0) && high > half {
+				t.Fatalf("%v is drawn beyond zero: %d to %d", *m, low, high)
+			}
+			if drawn := []rune(chart.draw(r)); len(drawn) != chartCells || drawn[at] != '●' {
+				t.Fatalf("%v is drawn %q", *m, string(drawn))
+			}
+		}
+	})
+	wild := RowModel{Measured: &Measured{Change: math.NaN(), Low: math.Inf(-1), High: math.Inf(1)}}
+	if got := []rune(newIntervalChart([]RowModel{wild}).draw(wild)); len(got) != chartCells {
+		t.Errorf("what is no number is drawn %q", string(got))
+	}
+	if got := newIntervalChart([]RowModel{{}}).draw(RowModel{}); strings.TrimSpace(got) != "│" {
+		t.Errorf("nothing is drawn %q", got)
+	}
 }

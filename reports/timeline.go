@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results/verdict"
 )
 
@@ -17,12 +17,12 @@ func Timeline(w io.Writer, t *verdict.Timeline, style TableStyle) error {
 	var b strings.Builder
 	unit := t.Series.Metric.Unit
 	if len(t.Moments) == 0 {
-		fmt.Fprintf(&b, "%s has no points.\n", Plain(t.Name))
+		fmt.Fprintf(&b, "%s has no points.\n", words.Plain(t.Name))
 		return flush(w, &b)
 	}
-	fmt.Fprintf(&b, "%s\n", painted(Plain(t.Name), bold, style.Color))
+	fmt.Fprintf(&b, "%s\n", painted(words.Plain(t.Name), bold, style.Color))
 	writeWrapped(&b, "", fmt.Sprintf("%d %s of branch %s, better is %s. Bars go from %s to %s; ^ marks a regression, v a step for the better.", len(t.Moments), several(len(t.Moments), "commit"),
-		Plain(t.Series.Branch), better(t.Series.Metric), Value(least(t.Moments), unit), Value(most(t.Moments), unit)), style.Width)
+		words.Plain(t.Series.Branch), words.Better(t.Series.Metric), words.Value(least(t.Moments), unit), words.Value(most(t.Moments), unit)), style.Width)
 	for i, s := range t.Segments {
 		b.WriteByte('\n')
 		writeSegment(&b, t, i, s, style)
@@ -33,13 +33,6 @@ func Timeline(w io.Writer, t *verdict.Timeline, style TableStyle) error {
 		b.WriteString("No step.\n")
 	}
 	return flush(w, &b)
-}
-
-func better(m results.Metric) string {
-	if m.Better == results.Higher {
-		return "higher"
-	}
-	return "lower"
 }
 
 func least(moments []verdict.Moment) float64 {
@@ -66,8 +59,8 @@ const mostBars = 72
 func writeSegment(b *strings.Builder, t *verdict.Timeline, i int, s verdict.Segment, style TableStyle) {
 	moments := t.Moments[s.From:s.To]
 	first, last := moments[0].Commit, moments[len(moments)-1]
-	writeWrapped(b, "", fmt.Sprintf("Segment %d of %d, environment %s: %s (%s) to %s (%s), now %s", i+1, len(t.Segments), Plain(s.Environment),
-		shortCommit(first.Rev), day(first.When), shortCommit(last.Commit.Rev), day(last.Commit.When), Value(last.Value, t.Series.Metric.Unit)), style.Width)
+	writeWrapped(b, "", fmt.Sprintf("Segment %d of %d, environment %s: %s (%s) to %s (%s), now %s", i+1, len(t.Segments), words.Plain(s.Environment),
+		shortCommit(first.Rev), day(first.When), shortCommit(last.Commit.Rev), day(last.Commit.When), words.Value(last.Value, t.Series.Metric.Unit)), style.Width)
 	width := mostBars
 	if style.Width > 0 {
 		width = min(width, style.Width)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
 )
@@ -61,7 +62,7 @@ func TestTimelineInATerminal(t *testing.T) {
 			t.Errorf("%s: a name paints the terminal, or colours are not as asked:\n%q", what, b.String())
 		}
 		for line := range strings.Lines(b.String()) {
-			if style.Width >= 80 && cells(strings.TrimRight(line, "\n")) > style.Width && !style.Color {
+			if style.Width >= 80 && words.Cells(strings.TrimRight(line, "\n")) > style.Width && !style.Color {
 				t.Errorf("%s: wider than %d: %q", what, style.Width, line)
 			}
 		}

@@ -5,41 +5,82 @@ import (
 	"html/template"
 	"slices"
 	"strings"
+	"time"
 
+	"mtrlz.dev/perfrun/reports/assets"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
 )
 
 // pageView is the page as the template places it: every value is worded.
 type pageView struct {
-	Title     string
-	Style     template.CSS
-	StyleHash string
-	Suite     string
-	RunID     string
-	Sides     []sideView
-	Facts     []factView
-	Alarm     string // what is wrong with the run as a whole
-	Counts    []countView
-	NotHeld   []string
-	Broken    []metricView // with evidence, on top
-	Table     tableView
-	Benches   []benchView
-	Guards    []guardView
-	Quiet     quietView
-	Env       []factView
-	Versions  []factView
-	Command   string
-	SuitePath string
-	SuiteText string
-	RawNote   string
-	Generator string
+	Title      string
+	Style      template.CSS
+	StyleHash  string
+	Script     template.JS
+	ScriptHash string
+	Nav        []Link
+	Heading    string
+	Over       string
+	RunID      string
+	Sides      []sideView
+	Where      string // the host
+	Rounds     string
+	Started    stampView
+	Facts      []factView
+	Alarm      string // what is wrong with the run as a whole
+	Said       string
+	Belief     string
+	Restricted string
+	Counts     []countView
+	Broken     []brokenView // with evidence, on top
+	Table      tableView
+	Articles   []template.HTML // benchmarks, worst first
+	LeftOut    int             // benchmarks that the page has no room for
+	WholeFrom  string          // the command that shows one of them
+	Data       string          // the command that gives all samples
+	Whole      string          // the command that gives the whole run
+	Guards     []guardView
+	Quiet      quietView
+	Env        []factView
+	Notes      []factView
+	Versions   []factView
+	Command    string
+	SuitePath  string
+	SuiteText  string
+	SuiteNote  string // said in place of the text
+	Generator  string
+
+	run     results.Run
+	samples sampleIndex
+	names   []string // of benchmarks that want an article, worst first
+	of      map[string][]comparedRow
+}
+
+// comparedRow is a comparison, its row, and its place in the order worst first.
+type comparedRow struct {
+	verdict.Comparison
+	model RowModel
+	at    int
 }
 
 // sideView is one commit in the header.
 type sideView struct {
-	Side, Rev, FullRev, Subject, By string
-	Dirty                           bool
+	Side, Rev, FullRev, Href, Subject, By string
+	When                                  stampView
+	Dirty, Unknown                        bool
+}
+
+// stampView is a time for people, and for a script that knows the reader's zone.
+type stampView struct{ Words, Machine string }
+
+func newStamp(t time.Time) stampView {
+	said := words.Stamp(t)
+	if said == "" || t.Year() < 1 || t.Year() > 9999 {
+		return stampView{Words: said}
+	}
+	return stampView{said, t.UTC().Format(time.RFC3339)}
 }
 
 // factView is one line of a list of properties.
@@ -47,11 +88,13 @@ type factView struct {
 	Name, Value string
 	Code        bool // set in the face of code
 	Long        bool // takes a whole line
+	Stamp       stampView
+	After       string // what follows a time
 }
 
 // countView is one part of the summary sentence.
 type countView struct {
-	Mark  mark
+	Mark  words.Mark
 	Words string
 	None  bool
 	Last  bool
@@ -62,62 +105,101 @@ type guardView struct {
 	Held           bool
 }
 
-// mark is how a verdict is shown: a word, a symbol, and a class that gives a
-// colour. Each of them alone tells verdicts apart.
-type mark struct{ Class, Symbol, Word string }
-
-func markOf(v verdict.Verdict) mark {
-	switch v {
-	case verdict.Broken:
-		return mark{"broken", "✕", "broken"}
-	case verdict.Regression:
-		return mark{"regression", "!", "regression"}
-	case verdict.Improvement:
-		return mark{"improvement", "✓", "improvement"}
-	case verdict.CannotTell:
-		return mark{"cannot-tell", "?", "cannot tell"}
-	case verdict.NoChange:
-		return mark{"no-change", "=", "no change"}
-	}
-	return mark{"cannot-tell", "?", shortened(Plain(string(v)), mostWord)}
-}
-
-func newPageView(p Page) pageView {
+func newPageView(p Page, benchmark string) *pageView {
 	run, comparisons := p.Record.Run, worstFirst(p.Comparisons)
-	samples := newSampleIndex(p.Record)
-	view := pageView{
-		Title:     pageTitle(run, comparisons),
-		Style:     template.CSS(pageStyle),
-		StyleHash: styleHash,
-		Suite:     Plain(run.Suite),
-		RunID:     Plain(run.ID),
-		Sides:     []sideView{newSideView(results.Base, run.Base), newSideView(results.Head, run.Head)},
-		Facts:     headerFacts(p.Record),
-		Alarm:     stateWords(p.Record),
-		Counts:    newCounts(comparisons),
-		Guards:    newGuards(run.Guards),
-		Quiet:     newQuietView(p),
-		Env:       factViews(run.Env),
-		Versions:  factViews(run.Versions),
-		SuitePath: Plain(run.SuitePath),
-		SuiteText: Block(run.SuiteText),
-		RawNote:   samples.rawNote(run),
-		Generator: Plain(p.Generator),
+	model := NewRunModel(p)
+	view := &pageView{
+		Title: pageTitle(run, comparisons, benchmark), Style: template.CSS(pageStyle), StyleHash: styleHash,
+		Script: template.JS(assets.RunScript), ScriptHash: scriptHash,
+		Nav: p.Nav, Heading: model.Suite, Over: "Performance run", RunID: model.Run,
+		Sides: []sideView{newSideView(results.Base, run.Base, p), newSideView(results.Head, run.Head, p)},
+		Where: hostName(run), Rounds: roundsWords(p.Record), Started: newStamp(run.Created), Facts: headerFacts(p.Record),
+		Alarm: stateWords(p.Record), Said: words.Minus(model.Said), Belief: words.Minus(model.Belief),
+		Counts: newCounts(comparisons), Table: newTableView(model.Rows),
+		Guards: newGuards(run.Guards), Quiet: newQuietView(p),
+		Env: factViews(run.Env), Notes: factViews(run.Notes), Versions: factViews(run.Versions),
+		SuitePath: words.Plain(run.SuitePath), Generator: words.Plain(p.Generator),
+		run: run, samples: newSampleIndex(p.Record),
 	}
-	if len(run.Command) > 0 {
-		view.Command = ShellCommand(run.Command)
+	if benchmark != "" {
+		view.Heading, view.Over = words.Shortened(words.Plain(benchmark), mostText), model.Suite+", performance run"
 	}
-	for _, g := range notHeld(run.Guards) {
-		view.NotHeld = append(view.NotHeld, Plain(g.Aspect))
+	if p.Only != "" {
+		view.Restricted = "Only benchmarks that match " + words.Plain(p.Only) + " are shown."
 	}
-	view.Benches = newBenches(run, comparisons, samples)
-	view.Table = newTableView(view.Benches, comparisons)
-	view.Broken = brokenOnes(view.Table.Rows)
+	view.commands(run)
+	view.arrange(comparisons, model.Rows, p)
 	return view
 }
 
-func pageTitle(run results.Run, comparisons []verdict.Comparison) string {
-	title := fmt.Sprintf("%s: %s → %s", Plain(run.Suite), shortRev(run.Base), shortRev(run.Head))
+// mostSuite is how many bytes of a suite a page repeats.
+const mostSuite = 64 << 10
+
+// commands are what a reader can type to get more, and the suite itself where there is
+// room for it.
+func (v *pageView) commands(run results.Run) {
+	if len(run.Command) > 0 {
+		v.Command = words.ShellCommand(run.Command)
+	}
+	v.Data = words.ShellCommand([]string{"perfrun", "export", run.ID, "--format", "csv"})
+	v.Whole = words.ShellCommand([]string{"perfrun", "export", run.ID, "--format", "json"})
+	if n := len(run.SuiteText); n > mostSuite {
+		v.SuiteNote = fmt.Sprintf("The suite has %d bytes, too many for a page: it is in %s.", n, v.Whole)
+	} else {
+		v.SuiteText = words.Block(run.SuiteText)
+	}
+	v.WholeFrom = words.ShellCommand([]string{"perfrun", "report", run.ID, "--only"}) + " NAME"
+}
+
+// arrange gives each benchmark its comparisons: benchmarks stand where their worst
+// comparison stands. They are not for this page where they have pages of their own, or
+// where nothing but verdicts is known.
+func (v *pageView) arrange(comparisons []verdict.Comparison, rows []RowModel, p Page) {
+	v.of = map[string][]comparedRow{}
+	for i, c := range comparisons {
+		if _, seen := v.of[c.Benchmark]; !seen {
+			v.names = append(v.names, c.Benchmark)
+		}
+		v.of[c.Benchmark] = append(v.of[c.Benchmark], comparedRow{c, rows[i], i})
+	}
+	v.Broken = newBroken(v.names, v.of, v.samples)
+	if p.BenchHref != nil {
+		v.names = nil
+		for i, c := range comparisons {
+			v.Table.row(i).Href = p.BenchHref(c.Benchmark)
+		}
+	}
+	if len(p.Record.Executions) == 0 {
+		v.names = nil
+	}
+}
+
+// link leads from the rows of a benchmark to what the page shows of it.
+func (v *pageView) link(rows []comparedRow) {
+	for _, r := range rows {
+		v.Table.row(r.at).Href = "#" + rowID(r.at)
+	}
+}
+
+func rowID(at int) string { return fmt.Sprintf("c%d", at+1) }
+
+// mostText is how many cells of a name or a message the head of a page repeats.
+const mostText = 300
+
+// suiteName is what the page is headed with: never nothing, so that a reader who
+// hears the page knows what it is about.
+func suiteName(run results.Run) string {
+	if run.Suite == "" {
+		return "Suite without a name"
+	}
+	return words.Shortened(words.Plain(run.Suite), mostText)
+}
+
+func pageTitle(run results.Run, comparisons []verdict.Comparison, benchmark string) string {
+	title := fmt.Sprintf("%s: %s → %s", suiteName(run), words.ShortRev(run.Base), words.ShortRev(run.Head))
+	if benchmark != "" {
+		title = words.Shortened(words.Plain(benchmark), mostText) + ", " + title
+	}
 	count := counts(comparisons)
 	for _, v := range []verdict.Verdict{verdict.Broken, verdict.Regression} {
 		if count[v] > 0 {
@@ -125,35 +207,30 @@ func pageTitle(run results.Run, comparisons []verdict.Comparison) string {
 		}
 	}
 	if run.State != results.Done {
-		title += ", " + Plain(string(run.State))
+		title += ", " + words.Plain(string(run.State))
 	}
 	return title
 }
 
-func newSideView(side results.Side, c results.Commit) sideView {
-	by := []string{}
-	for _, part := range []string{Plain(c.Author), stamp(c.When)} {
-		if part != "" {
-			by = append(by, part)
-		}
-	}
+func newSideView(side results.Side, c results.Commit, p Page) sideView {
 	return sideView{
-		Side: string(side), Rev: shortRev(c), FullRev: Plain(c.Rev), Subject: Plain(c.Subject),
-		By: strings.Join(by, ", "), Dirty: c.Dirty,
+		Side: string(side), Rev: words.ShortRev(c), FullRev: words.Plain(c.Rev), Subject: words.Shortened(words.Plain(c.Subject), mostText),
+		Unknown: c.Rev == "" && c.Asked == "" && c.Subject == "",
+		Href:    commitURL(p.RepositoryURL, c), By: words.Shortened(words.Plain(c.Author), mostText), When: newStamp(c.When), Dirty: c.Dirty,
 	}
 }
 
 func headerFacts(record *results.Record) []factView {
 	run := record.Run
 	facts := []factView{
-		{Name: "State", Value: Plain(string(run.State))},
+		{Name: "State", Value: words.Plain(string(run.State))},
 		{Name: "Rounds", Value: roundsWords(record)},
 		{Name: "Host", Value: strings.Join(nonEmpty(hostName(run), fact(run.Env, "cpu.model")), ", ")},
 		{Name: "Engine", Value: engineWords(run.Plan)},
-		{Name: "Asked by", Value: Plain(run.User)},
-		{Name: "Started", Value: strings.Join(nonEmpty(stamp(run.Created), took(run)), ", ")},
+		{Name: "Asked by", Value: words.Plain(run.User)},
+		{Name: "Started", Value: words.Stamp(run.Created), Stamp: newStamp(run.Created), After: strings.Join(append([]string{""}, nonEmpty(took(run))...), ", ")},
 		{Name: "Seed", Value: fmt.Sprint(run.Plan.Seed), Code: true},
-		{Name: "Repository", Value: Plain(run.Repo), Code: true},
+		{Name: "Repository", Value: words.Plain(run.Repo), Code: true},
 	}
 	facts = append(facts, imageFacts(run)...)
 	return slices.DeleteFunc(facts, func(f factView) bool { return f.Value == "" })
@@ -170,14 +247,14 @@ func imageFacts(run results.Run) []factView {
 	if run.BaseImage == run.HeadImage {
 		return []factView{
 			{Name: "Image", Value: imageWords(run.HeadImage), Code: true, Long: true},
-			{Name: "Digest", Value: Plain(run.HeadImage.Digest), Code: true, Long: true},
+			{Name: "Digest", Value: words.Plain(run.HeadImage.Digest), Code: true, Long: true},
 		}
 	}
 	return []factView{
 		{Name: "Image of base", Value: imageWords(run.BaseImage), Code: true, Long: true},
-		{Name: "Digest", Value: Plain(run.BaseImage.Digest), Code: true, Long: true},
+		{Name: "Digest", Value: words.Plain(run.BaseImage.Digest), Code: true, Long: true},
 		{Name: "Image of head", Value: imageWords(run.HeadImage), Code: true, Long: true},
-		{Name: "Digest", Value: Plain(run.HeadImage.Digest), Code: true, Long: true},
+		{Name: "Digest", Value: words.Plain(run.HeadImage.Digest), Code: true, Long: true},
 	}
 }
 
@@ -188,8 +265,8 @@ func newCounts(comparisons []verdict.Comparison) []countView {
 	count := counts(comparisons)
 	views := make([]countView, len(order))
 	for i, v := range order {
-		words := fmt.Sprintf("%d %s", count[v], plural(v, count[v]))
-		views[i] = countView{markOf(v), words, count[v] == 0, i == len(order)-1}
+		said := fmt.Sprintf("%d %s", count[v], plural(v, count[v]))
+		views[i] = countView{words.MarkOf(v), said, count[v] == 0, i == len(order)-1}
 	}
 	return views
 }
@@ -198,7 +275,7 @@ func newCounts(comparisons []verdict.Comparison) []countView {
 func newGuards(guards []results.Guard) []guardView {
 	views := make([]guardView, len(guards))
 	for i, g := range guards {
-		views[i] = guardView{Plain(g.Aspect), Plain(g.Detail), g.Held}
+		views[i] = guardView{words.Plain(g.Aspect), words.Plain(g.Detail), g.Held}
 	}
 	slices.SortStableFunc(views, func(a, b guardView) int {
 		switch {
@@ -215,7 +292,7 @@ func newGuards(guards []results.Guard) []guardView {
 func factViews(facts []results.Fact) []factView {
 	views := make([]factView, len(facts))
 	for i, f := range facts {
-		views[i] = factView{Name: Plain(f.Name), Value: Plain(f.Value)}
+		views[i] = factView{Name: words.Plain(f.Name), Value: words.Plain(f.Value)}
 	}
 	return views
 }

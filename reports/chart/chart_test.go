@@ -142,7 +142,7 @@ func TestIntervalsStayInside(t *testing.T) {
 		draw := rapid.Custom(func(t *rapid.T) Interval {
 			return Interval{
 				Change: anyFloat().Draw(t, "change"), Low: anyFloat().Draw(t, "low"), High: anyFloat().Draw(t, "high"),
-				MinEffect: anyFloat().Draw(t, "least"), Class: "regression", Label: `<"&'>`,
+				MinEffect: anyFloat().Draw(t, "least"), Floor: anyFloat().Draw(t, "floor"), Class: "regression", Label: `<"&'>`,
 			}
 		})
 		all := rapid.SliceOfN(draw, 1, 5).Draw(t, "intervals")
@@ -167,7 +167,11 @@ func TestIntervalMarks(t *testing.T) {
 	check(axis.Row(calm), "arrow", 0)
 	check(axis.Row(wild), "arrow", 1)
 	check(axis.Row(calm), "band", 1)
-	check(axis.Row(calm), "zero", 1)
+	check(axis.Row(calm), "floor", 0)
+	calm.Floor = 0.03
+	check(axis.Row(calm), "floor", 1)
+	check(axis.Row(calm), "zero", 0)
+	check(axis.Ground(), "zero", 1)
 	check(axis.Row(calm), "bar", 1)
 	check(axis.Row(calm), "estimate", 1)
 	check(axis.Empty("none"), "bar", 0)
@@ -281,5 +285,52 @@ func TestWarmupsOfBothBlocksAreShaded(t *testing.T) {
 	points = points[:2]
 	if got := strings.Count(string(Samples{Label: "x", Points: points}.SVG()), `class="warm"`); got != 1 {
 		t.Errorf("warm-ups only: %d bands, want 1", got)
+	}
+}
+
+// TestLanesAndRoundsStayInside: whatever is in them.
+func TestLanesAndRoundsStayInside(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOf(anyFloat()).Draw(t, "values")
+		lane := Lane{Name: `<"&'>`, Values: values, Word: func(float64) string { return "<w>" }}
+		marked := make([]bool, len(values))
+		rounds := Rounds{Median: anyFloat().Draw(t, "median"), Label: "l"}
+		for i, v := range values {
+			marked[i] = i%3 == 0
+			rounds.Rounds = append(rounds.Rounds, Paired{v, "<t>"})
+		}
+		n := rapid.IntRange(1, 4).Draw(t, "lanes")
+		l := Lanes{Marked: marked, Label: "l"}
+		for range n {
+			l.Lanes = append(l.Lanes, lane)
+		}
+		checkSVG(t, l.SVG(), plotWidth, lanePitch*float64(n)+34)
+		checkSVG(t, rounds.SVG(), plotWidth, sampleHeight)
+	})
+}
+
+// TestLaneHasGaps: a line is broken where nothing was recorded, and one value alone is
+// seen; a lane is as long as the samples that it stands under.
+func TestLaneHasGaps(t *testing.T) {
+	nan := math.NaN()
+	lane := Lane{Values: []float64{1, 2, nan, 2, nan, 1}, Word: func(v float64) string { return num(v) }}
+	path := lane.path(NewScale(1, 6, 0, 50), NewScale(1, 2, 24, 0))
+	if want := "M0 24h0L10 0M30 0h0M50 24h0"; path != want {
+		t.Errorf("path %q, want %q", path, want)
+	}
+	many := Lane{Values: make([]float64, 100_000), Word: lane.Word}
+	many.Values[77_777] = 5
+	svg := string(Lanes{Lanes: []Lane{many}, Label: "l"}.SVG())
+	if len(svg) > 60_000 || !strings.Contains(svg, ">5</text>") || !strings.Contains(svg, " 17L") {
+		t.Errorf("100,000 values take %d bytes, and the highest is not drawn", len(svg))
+	}
+}
+
+// TestRoundsShowZero: so that a difference is never larger to the eye than it is.
+func TestRoundsShowZero(t *testing.T) {
+	p := Rounds{Rounds: []Paired{{100, "a"}, {101, "b"}}, Median: 100.5, Label: "l"}
+	got := checkSVG(t, p.SVG(), plotWidth, sampleHeight)
+	if got["zero"] != 1 || got["median head"] != 1 || got["point head"] != 2 || !strings.Contains(string(p.SVG()), ">0</text>") {
+		t.Errorf("drawn: %v", got)
 	}
 }

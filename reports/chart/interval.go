@@ -3,6 +3,7 @@ package chart
 import (
 	"html/template"
 	"math"
+	"strings"
 )
 
 // Interval is one change to be drawn on a common axis. All numbers are
@@ -11,14 +12,15 @@ type Interval struct {
 	Change    float64 // the point estimate
 	Low, High float64
 	MinEffect float64 // half-width of the band in which a change does not matter
-	Class     string  // for the style sheet: a verdict's word, from this program
-	Label     string  // text alternative, and what hovering shows
+	Floor     float64 // half-width of what chance alone makes; 0: not known
+	Class     string  // for the style sheet: a verdict's word, from this program; empty: the row has it
+	Label     string  // text alternative
 }
 
 // The layout of a row, in user units.
 const (
 	intervalWidth  = 300.0
-	intervalHeight = 30.0
+	intervalHeight = 24.0
 	axisHeight     = 20.0
 	intervalMargin = 20.0 // room for an arrow and for half a tick label
 	barHeight      = 10.0
@@ -27,7 +29,7 @@ const (
 )
 
 // IntervalAxis is the one axis that every interval of a report shares, so that
-// bars can be compared by eye.
+// bars can be compared by eye. Ground must stand in the page before its rows.
 type IntervalAxis struct {
 	scale Scale
 	ticks []float64
@@ -39,7 +41,7 @@ type IntervalAxis struct {
 func NewIntervalAxis(intervals []Interval) IntervalAxis {
 	low, high := -nearest, nearest
 	for _, i := range intervals {
-		room := i.MinEffect * 1.4
+		room := max(i.MinEffect, i.Floor) * 1.2
 		for _, v := range []float64{i.Low, i.High, i.Change, room, -room} {
 			if !math.IsNaN(v) {
 				low, high = math.Min(low, v), math.Max(high, v)
@@ -63,42 +65,60 @@ func (a IntervalAxis) Head(label func(float64) string) template.HTML {
 	return d.done()
 }
 
-// Row draws one interval: the band of changes that do not matter, the zero
-// line, the interval as a bar and the estimate on it. What lies beyond the axis
-// ends in an arrow.
-func (a IntervalAxis) Row(i Interval) template.HTML {
-	d := newDrawing("interval "+i.Class, intervalWidth, intervalHeight, i.Label)
-	a.ground(d, i.MinEffect)
-	middle := intervalHeight / 2
-	from, to := a.scale.At(i.Low), a.scale.At(i.High)
-	if to-from < 3 { // a bar must be seen, however sure the change is
-		centre := (from + to) / 2
-		from, to = centre-1.5, centre+1.5
-	}
-	d.rect("bar", from, middle-barHeight/2, to-from, barHeight, i.Label)
-	a.arrows(d, i)
-	d.shape("estimate", diamond(a.scale.At(i.Change), middle, 5), i.Label)
-	return d.done()
-}
+// groundID names what all rows of an axis share; a page holds one axis.
+const groundID = "ground"
 
-// Empty draws a row that has no interval: only what all rows share.
-func (a IntervalAxis) Empty(label string) template.HTML {
-	d := newDrawing("interval none", intervalWidth, intervalHeight, label)
-	a.ground(d, 0)
-	return d.done()
-}
-
-func (a IntervalAxis) ground(d *drawing, minEffect float64) {
-	if minEffect > 0 {
-		from, to := a.scale.At(-minEffect), a.scale.At(minEffect)
-		d.rect("band", from, 0, to-from, intervalHeight, "")
-	}
+// Ground is what all rows share, to be put into the page once: the zero line and a line
+// a tick. Of a thousand rows, each would repeat it.
+func (a IntervalAxis) Ground() template.HTML {
+	d := &drawing{}
+	d.b.WriteString(`<svg class="hidden" aria-hidden="true"><defs><g id="` + groundID + `">`)
 	for _, t := range a.ticks {
 		if t != 0 {
 			d.line("grid", a.scale.At(t), 0, a.scale.At(t), intervalHeight)
 		}
 	}
 	d.line("zero", a.scale.At(0), 0, a.scale.At(0), intervalHeight)
+	d.b.WriteString("</g></defs>")
+	return d.done()
+}
+
+// Row draws one interval: the band of changes that do not matter, what chance alone
+// makes as an open box, the interval as a bar and the estimate on it. What lies beyond
+// the axis ends in an arrow.
+func (a IntervalAxis) Row(i Interval) template.HTML {
+	d := newDrawing(strings.TrimSpace("interval "+i.Class), intervalWidth, intervalHeight, i.Label)
+	if i.MinEffect > 0 {
+		a.box(d, "band", -i.MinEffect, i.MinEffect, 0)
+	}
+	d.b.WriteString(`<use href="#` + groundID + `"/>`)
+	if i.Floor > 0 {
+		a.box(d, "floor", -i.Floor, i.Floor, 3)
+	}
+	middle := intervalHeight / 2
+	a.box(d, "bar", i.Low, i.High, middle-barHeight/2)
+	a.arrows(d, i)
+	d.shape("estimate", diamond(a.scale.At(i.Change), middle, 5), "")
+	return d.done()
+}
+
+// box draws from low to high, as far from the upper edge as from the lower one.
+func (a IntervalAxis) box(d *drawing, class string, low, high, edge float64) {
+	from, to := tenth(a.scale.At(low)), tenth(a.scale.At(high))
+	if to-from < 3 { // it must be seen, however sure the change is
+		from, to = (from+to)/2-1.5, (from+to)/2+1.5
+	}
+	d.shape(class, "M"+num(from)+" "+num(edge)+"H"+num(to)+"V"+num(intervalHeight-edge)+"H"+num(from)+"z", "")
+}
+
+// tenth rounds a place to what eyes can tell apart.
+func tenth(v float64) float64 { return math.Round(v*10) / 10 }
+
+// Empty draws a row that has no interval: only what all rows share.
+func (a IntervalAxis) Empty(label string) template.HTML {
+	d := newDrawing("interval none", intervalWidth, intervalHeight, label)
+	d.b.WriteString(`<use href="#` + groundID + `"/>`)
+	return d.done()
 }
 
 // arrows marks the ends that the axis cannot show.

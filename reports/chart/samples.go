@@ -60,7 +60,7 @@ func (s Samples) SVG() template.HTML {
 		drawYAxis(d, y, s.Unit)
 	}
 	d.line("frame", plotLeft, sampleBottom, plotRight, sampleBottom)
-	s.orderAxis(d, x)
+	orderAxis(d, x, len(s.Points), "execution, in the order taken")
 	if some {
 		s.medians(d, y)
 	}
@@ -109,15 +109,20 @@ func (s Samples) warmupBands(d *drawing, x Scale) {
 	}
 }
 
-func (s Samples) orderAxis(d *drawing, x Scale) {
+// orderAxis draws the axis that counts to n.
+func orderAxis(d *drawing, x Scale, n int, name string) {
+	orderAxisAt(d, x, n, name, sampleBottom)
+}
+
+func orderAxisAt(d *drawing, x Scale, n int, name string, y float64) {
 	for _, t := range x.Ticks(7) {
-		if t != math.Trunc(t) || t < 1 || t > float64(len(s.Points)) {
+		if t != math.Trunc(t) || t < 1 || t > float64(n) {
 			continue
 		}
-		d.line("tick", x.At(t), sampleBottom, x.At(t), sampleBottom+4)
-		d.text("label", "middle", x.At(t), sampleBottom+16, num(t))
+		d.line("tick", x.At(t), y, x.At(t), y+4)
+		d.text("label", "middle", x.At(t), y+16, num(t))
 	}
-	d.text("label unit", "end", plotRight, sampleHeight-4, "execution, in the order taken")
+	d.text("label unit", "end", plotRight, y+32, name)
 }
 
 func (s Samples) medians(d *drawing, y Scale) {

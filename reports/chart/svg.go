@@ -79,7 +79,7 @@ func disc(x, y, r float64) string {
 }
 
 func diamond(x, y, r float64) string {
-	return fmt.Sprintf("M%s %sl%s %sl%s %sl%s %sz",
+	return fmt.Sprintf("M%s %sl%s %s %s %s %s %sz",
 		num(x-r), num(y), num(r), num(-r), num(r), num(r), num(-r), num(r))
 }
 

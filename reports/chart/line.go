@@ -1,0 +1,216 @@
+package chart
+
+import (
+	"fmt"
+	"strings"
+)
+
+// stroke is how one line of a history differs from the others without colour:
+// the dashes of the line, and the shape of its points. Points are strokes of no
+// length with a cap, or short bars: stretching the picture does not deform them.
+type stroke struct{ dash, linecap, mark string }
+
+var strokes = []stroke{
+	{"", "round", "h0"}, // discs on a whole line
+	{"7 4", "square", "h0"},
+	{"2 3", "butt", "m0 -3v6"},
+	{"9 3 2 3", "butt", "m-3 0h6"},
+}
+
+// strokeOf returns how the line of this number is drawn; the fifth is like the
+// first, and then the legend's order must tell.
+func strokeOf(i int) stroke { return strokes[i%len(strokes)] }
+
+func (s stroke) line(d *drawing, class, path string) {
+	dash := ""
+	if s.dash != "" {
+		dash = ` stroke-dasharray="` + s.dash + `"`
+	}
+	fmt.Fprintf(&d.b, `<path class="%s"%s d="%s"/>`, class, dash, path)
+}
+
+// dot is the path of one point.
+func (s stroke) dot(x, y float64) string { return "M" + num(x) + " " + num(y) + s.mark }
+
+func (s stroke) point(d *drawing, class, path string) {
+	fmt.Fprintf(&d.b, `<path class="%s" stroke-linecap="%s" d="%s"/>`, class, s.linecap, path)
+}
+
+// draw draws one line with its interval band, its points and the borders at
+// which the environment changed. Only so many of the spots are drawn as width
+// can show; commits without a value are crosses at the bottom.
+func (l Line) draw(d *drawing, a axes, number int, width float64) {
+	kept, kind := l.kept(int(width)), "series"
+	if len(kept) > mostTitles {
+		kind += " dense" // points that would hide each other are for the style sheet to shrink
+	}
+	fmt.Fprintf(&d.b, `<g class="%s">`, l.class(kind))
+	runs := l.runs(kept)
+	for _, run := range runs {
+		l.band(d, a, run)
+	}
+	l.borders(d, a)
+	for _, run := range runs {
+		if len(run) > 1 {
+			strokeOf(number).line(d, l.class("line"), l.trace(a, run))
+		}
+	}
+	l.dots(d, a, number, kept)
+	l.crosses(d, a, kept)
+	d.b.WriteString("</g>")
+}
+
+// kept returns the indices of the spots to draw.
+func (l Line) kept(columns int) []int {
+	if len(l.Points) > MostPoints {
+		return keepers(l.Points, columns)
+	}
+	all := make([]int, len(l.Points))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// runs cuts the spots that have a value into lines without a gap. There is one
+// where the environment changed while commits were not measured: what happened
+// in between is not known, and a line would claim that it is.
+func (l Line) runs(kept []int) [][]int {
+	gaps := l.gaps()
+	var runs [][]int
+	var run []int
+	for _, i := range kept {
+		for len(gaps) > 0 && gaps[0] <= i {
+			gaps = gaps[1:]
+			if len(run) > 0 {
+				runs, run = append(runs, run), nil
+			}
+		}
+		if finite(l.Points[i].Value) {
+			run = append(run, i)
+		}
+	}
+	if len(run) > 0 {
+		runs = append(runs, run)
+	}
+	return runs
+}
+
+// gaps returns the indices of spots before which the line is interrupted.
+func (l Line) gaps() (found []int) {
+	for _, s := range l.Segments {
+		if s > 0 && s < len(l.Points) && l.Points[s].X-l.Points[s-1].X > 1 {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+func (l Line) trace(a axes, run []int) string {
+	var b strings.Builder
+	for n, i := range run {
+		step := "L"
+		if n == 0 {
+			step = "M"
+		}
+		p := l.Points[i]
+		b.WriteString(step + num(a.at(p.X)) + " " + num(a.y.At(p.Value)))
+	}
+	return b.String()
+}
+
+// band fills what lies between the ends of the intervals of one run.
+func (l Line) band(d *drawing, a axes, run []int) {
+	var there, back strings.Builder
+	n := 0
+	for at := range run {
+		p, q := l.Points[run[at]], l.Points[run[len(run)-1-at]]
+		if p.sure() {
+			step := "L"
+			if n == 0 {
+				step = "M"
+			}
+			n++
+			there.WriteString(step + num(a.at(p.X)) + " " + num(a.y.At(p.High)))
+		}
+		if q.sure() {
+			back.WriteString("L" + num(a.at(q.X)) + " " + num(a.y.At(q.Low)))
+		}
+	}
+	if n > 0 {
+		d.shape(l.class("interval"), there.String()+back.String()+"z", "")
+	}
+}
+
+// borders draws a line where the environment changed.
+func (l Line) borders(d *drawing, a axes) {
+	for _, s := range l.Segments {
+		if s <= 0 || s >= len(l.Points) {
+			continue
+		}
+		x := (a.at(l.Points[s-1].X) + a.at(l.Points[s].X)) / 2
+		d.shape(l.class("border"), "M"+num(x)+" "+num(historyTop)+"V"+num(historyBottom),
+			"From here on, "+l.Name+" measured in another environment.")
+	}
+}
+
+// dots draws the points: as one shape where there are many, singly with their
+// words and links where they can still be told apart.
+func (l Line) dots(d *drawing, a axes, number int, kept []int) {
+	var all strings.Builder
+	for _, i := range kept {
+		if p := l.Points[i]; finite(p.Value) {
+			all.WriteString(strokeOf(number).dot(a.at(p.X), a.y.At(p.Value)))
+		}
+	}
+	if all.Len() > 0 {
+		strokeOf(number).point(d, l.class("points"), all.String())
+	}
+	if len(kept) > mostTitles {
+		return
+	}
+	for _, i := range kept {
+		if p := l.Points[i]; finite(p.Value) && p.Title != "" {
+			closing := d.openLink(p.Href, false)
+			d.shape("spot", disc(a.at(p.X), a.y.At(p.Value), 3), p.Title)
+			d.b.WriteString(closing)
+		}
+	}
+}
+
+func (l Line) crosses(d *drawing, a axes, kept []int) {
+	for _, i := range kept {
+		if p := l.Points[i]; !finite(p.Value) {
+			d.shape(l.class("missing"), cross(a.at(p.X), missingLane, 3.5), p.Title)
+		}
+	}
+}
+
+// openLink opens a link around a shape, and returns what closes it: nothing
+// where href is none that a page may follow. A link out of the order of tabs
+// can still be clicked.
+func (d *drawing) openLink(href string, tab bool) string {
+	href = link(href)
+	if href == "" {
+		return ""
+	}
+	order := ""
+	if !tab {
+		order = ` tabindex="-1"`
+	}
+	fmt.Fprintf(&d.b, `<a href="%s"%s>`, escape(href), order)
+	return "</a>"
+}
+
+// link returns href if it is relative or leads to a web page, else nothing:
+// whatever else has a scheme could be a script.
+func link(href string) string {
+	scheme, _, found := strings.Cut(href, ":")
+	if !found || strings.ContainsAny(scheme, "/?#") {
+		return strings.TrimSpace(href)
+	}
+	if scheme = strings.ToLower(scheme); scheme == "http" || scheme == "https" {
+		return href
+	}
+	return ""
+}
