@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/store"
 	"mtrlz.dev/perfrun/tunnel/client"
@@ -88,7 +89,7 @@ func accept(ctx context.Context, db string, asked wire.Acceptance) error {
 		err = noteAccept(ctx, writer, results.Person{Name: userName(), Role: results.Admin}, run, asked)
 	}
 	if err == nil && !asked.Undo {
-		fmt.Fprintf(os.Stderr, "%s of suite %s is accepted from commit %.12s on\n", reports.Plain(asked.Benchmark), reports.Plain(run.Suite), run.Head.Rev)
+		fmt.Fprintf(os.Stderr, "%s of suite %s is accepted from commit %.12s on\n", words.Plain(asked.Benchmark), words.Plain(run.Suite), run.Head.Rev)
 	}
 	return err
 }

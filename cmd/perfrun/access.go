@@ -133,13 +133,15 @@ func (g grants) List(context.Context) (list []wire.Grant, err error) {
 	return list, err
 }
 
-// Add implements server.Grants.
+// Add implements server.Grants. The audit comes first: nobody may be let in without,
+// whatever fails in between.
 func (g grants) Add(ctx context.Context, who results.Person, asked wire.Grant) error {
-	added, err := g.file().Add(access.Grant{Name: asked.Name, Role: asked.Role, Key: asked.Key})
-	if err != nil {
-		return err
+	file := g.file()
+	file.Before = func(added access.Grant) error {
+		return note(ctx, g.daemon.store, who, "access add", added.Name, string(added.Role)+", "+added.Fingerprint)
 	}
-	return note(ctx, g.daemon.store, who, "access add", added.Name, string(added.Role)+", "+added.Fingerprint)
+	_, err := file.Add(access.Grant{Name: asked.Name, Role: asked.Role, Key: asked.Key})
+	return err
 }
 
 // Remove implements server.Grants.

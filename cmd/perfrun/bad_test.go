@@ -138,13 +138,16 @@ func TestBuildThatFailsOnOneSide(t *testing.T) {
 	w.commit("base", "perf.yml", suite, "build.sh", "#!/bin/sh\nexit 0\n")
 	w.must(os.Chmod(filepath.Join(w.repo, "build.sh"), 0o755))
 	w.commit("executable")
-	w.commit("head", "build.sh", "#!/bin/sh\necho 'error[E0308]: mismatched types' >&2\nexit 101\n")
+	w.commit("head", "build.sh", "#!/bin/sh\nhead -c 3000000 /dev/zero | tr '\\0' x\necho\necho 'error[E0308]: mismatched types' >&2\nexit 101\n")
 	r := w.ok([]int{exitFailed}, "run", "--base", "HEAD~1")
 	log := filepath.Join(w.dir, "perfrun.db-logs", w.record().Run.ID, "build-head.log")
 	for _, want := range []string{"build of head: it failed with status 101", "error[E0308]: mismatched types", log} {
 		if !strings.Contains(r.stderr, want) {
 			t.Errorf("perfrun did not say %q:\n%s", want, r.stderr)
 		}
+	}
+	if len(r.stderr) > 50_000 {
+		t.Errorf("perfrun repeats %d bytes of what the build said", len(r.stderr))
 	}
 	if run := w.record().Run; run.State != results.Failed || !strings.Contains(run.Error, "status 101") {
 		t.Errorf("the run is %s: %s", run.State, run.Error)

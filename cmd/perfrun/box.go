@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mtrlz.dev/perfrun/harness/box"
-	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/tunnel/client"
 )
 
@@ -69,7 +69,7 @@ func boxStatus(ctx context.Context, c *client.Client) (status statusOfBox, err e
 func writeStatus(w io.Writer, s box.Status) error {
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "%-12s %s\n", name, reports.Plain(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(&b, "%-12s %s\n", name, words.Plain(fmt.Sprintf(format, args...)))
 	}
 	ago := func(t time.Time) string { return s.Now.Sub(t).Round(time.Second).String() + " ago" }
 	line("box", "%s, perfrun %s, up since %s", s.Host, s.Version, s.Since.UTC().Format(time.DateTime))

@@ -85,6 +85,7 @@ func newBox(t *testing.T, options guesttest.Options) boxGuest {
 		t.Fatalf("%v: %s", err, out)
 	}
 	b.Copy(ctx, work, "/root/image/work")
+	b.do("mkdir /root/image/bin && cp /bin/busybox /root/image/bin/sh")
 	b.do("tar -C /root/image -c . | docker import - acme/box:20261123-120000")
 	b.do("cd /root/repo && git init -q -b main && git add . && git -c user.name=a -c user.email=a@b commit -qm box")
 	return b

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mtrlz.dev/perfrun/harness/guesttest"
+	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/tunnel/units"
 )
 
@@ -126,6 +127,77 @@ func (o *office) laptop(name, role string) func(args ...string) result {
 	return func(args ...string) result { o.t.Helper(); return w.perfrun(args...) }
 }
 
+// Suites that are long in one state: one builds for an hour, the other has many
+// results to judge.
+const (
+	slowBuild = `suite: builds
+image: {ref: "acme/box:20261123-120000"}
+build: {run: "/work 99999999999999"}
+benchmarks:
+  - {name: one, run: [/work, "1"]}
+`
+	slowVerdict = `suite: judges
+image: {ref: "acme/box:20261123-120000"}
+policy: {rounds: 3, stop: fixed, warmups: 0, max_contaminated: 100%}
+benchmarks:
+  - name: many
+    format: go
+    run: [/bin/sh, -c, "i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo BenchmarkCase$i 1 $((1000+RANDOM%20)) ns/op; done"]
+`
+)
+
+// commit adds files to the repository that the box measures.
+func (o *office) commit(files map[string]string) {
+	o.t.Helper()
+	for name, text := range files {
+		o.Copy(o.t.Context(), o.write(name, text, 0o644), "/root/repo/"+name)
+	}
+	o.do("cd /root/repo && git add . && git -c user.name=a -c user.email=a@b commit -qm more")
+}
+
+// crowd has a hundred people submit at once while a job is measured, and wants that none
+// of them comes near its isolated CPU. All ask for the same, which is one run.
+func (o *office) crowd(job string) {
+	o.t.Helper()
+	rounds := func() int {
+		return strings.Count(o.do("perfrun logs "+job), "\nround ")
+	}
+	before := rounds()
+	// What time means under emulation nobody knows, so the witness is asked for what the
+	// kernel lets happen: where each of the crowd, and the daemon that answers it, may run.
+	where := o.do(`allowed() { sed -n 's/^Cpus_allowed_list:[^0-9]*//p' /proc/$1/status; }
+		for i in $(seq 100); do (allowed self; exec perfrun submit --id crowd$i --base main~1 --head main~1 >/dev/null 2>&1) & done
+		for p in $(pgrep -f 'perfrun serve'); do allowed $p; done; wait`)
+	if places := strings.Fields(where); len(places) < 101 || strings.Trim(strings.Join(places, ""), "0-1") != "" {
+		o.t.Errorf("%d processes of the crowd may run on cpus %q, want more than 100 on 0-1 alone", len(places), places)
+	}
+	if audit := o.do("perfrun queue audit -n 500 --json"); strings.Count(audit, `"object": "crowd`) != 100 {
+		o.t.Errorf("of 100 orders the audit has\n%s", audit)
+	}
+	if after := rounds(); after < before+3 {
+		o.t.Errorf("the run stood still meanwhile: round %d, then %d", before, after)
+	}
+}
+
+// cutIn takes the power away while a run is in a state.
+func (o *office) cutIn(state results.State) {
+	o.t.Helper()
+	o.do(fmt.Sprintf(`for i in $(seq 900); do perfrun queue --json | grep -q '"run": "%s"' && exit 0; done; perfrun queue; journalctl -u perfrun | tail -30; exit 1`, state))
+	o.cut()
+}
+
+// cut takes the power away, boots again, and looks whether the box is sound.
+func (o *office) cut() {
+	o.t.Helper()
+	o.PowerCut()
+	o.options.Disk = o.Disk()
+	o.Machine = guesttest.Box(o.t, o.options)
+	o.up()
+	if findings := o.do("perfrun db check --db /var/lib/perfrun/perfrun.db"); !strings.Contains(findings, "sound") {
+		o.t.Errorf("the database after a power cut: %s", findings)
+	}
+}
+
 // TestBoxFromPackage is a box from nothing: our package on a Debian, a tunnel by
 // autossh, a run that somebody orders through it, and power cuts.
 func TestBoxFromPackage(t *testing.T) {
@@ -159,13 +231,8 @@ func TestBoxFromPackage(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 	}
-	o.PowerCut()
-	o.options.Disk = o.Disk()
-	o.Machine = guesttest.Box(t, o.options)
-	o.up()
-	if findings := o.do("perfrun db check --db /var/lib/perfrun/perfrun.db"); !strings.Contains(findings, "sound") {
-		t.Errorf("the database after a power cut: %s", findings)
-	}
+	o.crowd("long")
+	o.cut()
 	audit := check(exitOK, "take up", "queue", "audit")
 	if !strings.Contains(audit.stdout, "long") {
 		t.Errorf("the audit:\n%s", audit.stdout)
@@ -175,6 +242,18 @@ func TestBoxFromPackage(t *testing.T) {
 	if samples := check(exitOK, "", "export", "long", "--format", "csv"); strings.Count(samples.stdout, "\n") < 4 {
 		t.Errorf("what was acknowledged before the power cut:\n%s", samples.stdout)
 	}
+
+	// The power goes while a side is built, and while verdicts are computed.
+	o.commit(map[string]string{"build.yml": slowBuild, "judge.yml": slowVerdict})
+	check(exitOK, "is queued", "submit", "--id", "builds", "--base", "main", "--head", "main", "--suite", "build.yml")
+	o.cutIn(results.Preparing)
+	check(exitOK, "", "cancel", "builds")
+	check(exitOK, "is queued", "submit", "--id", "judges", "--base", "main", "--head", "main", "--suite", "judge.yml")
+	o.cutIn(results.Analysing)
+	if samples := check(exitOK, "", "export", "judges", "--format", "csv"); strings.Count(samples.stdout, "\n") < 2*3*200 {
+		t.Errorf("of what was acknowledged before the power cut %d lines are left", strings.Count(samples.stdout, "\n"))
+	}
+	check(exitOK, "", "wait", "judges")
 	if status := o.do("perfrun quiet status"); !strings.Contains(status, "nothing is changed on this machine") {
 		t.Errorf("after all: %s", status)
 	}

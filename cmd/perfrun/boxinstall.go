@@ -14,7 +14,7 @@ import (
 	"mtrlz.dev/perfrun/harness/box/setup"
 	"mtrlz.dev/perfrun/harness/config"
 	"mtrlz.dev/perfrun/harness/quiet"
-	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/tunnel/units"
 )
@@ -117,7 +117,7 @@ func thisSystem() (setup.System, error) {
 		return setup.System{}, fmt.Errorf("find own program: %w", err)
 	}
 	return setup.System{
-		Root: "/", Self: self, Say: func(line string) { fmt.Fprintln(os.Stderr, "perfrun: "+reports.Plain(line)) },
+		Root: "/", Self: self, Say: func(line string) { fmt.Fprintln(os.Stderr, "perfrun: "+words.Plain(line)) }, End: setup.EndProcesses,
 		Run: func(ctx context.Context, name string, args ...string) (string, error) {
 			cmd := exec.CommandContext(ctx, name, args...)
 			cmd.Env = append(os.Environ(), "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C")

@@ -9,6 +9,7 @@ import (
 
 	"mtrlz.dev/perfrun/harness"
 	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 )
 
@@ -55,7 +56,7 @@ func (f *runFlags) calibrate(cmd *cobra.Command) error {
 		if err := reports.Noise(cmd.OutOrStdout(), record.Run.Noise, style(cmd.OutOrStdout())); err != nil {
 			return err
 		}
-		fmt.Fprintf(os.Stderr, "calibration %s is kept: later runs of suite %s on this machine use it, and perfrun simulate says what they would find\n", run.ID, reports.Plain(record.Run.Suite))
+		fmt.Fprintf(os.Stderr, "calibration %s is kept: later runs of suite %s on this machine use it, and perfrun simulate says what they would find\n", run.ID, words.Plain(record.Run.Suite))
 		return nil
 	})
 }

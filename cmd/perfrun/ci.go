@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -13,8 +11,8 @@ import (
 
 	"mtrlz.dev/perfrun/harness"
 	"mtrlz.dev/perfrun/harness/buildkite"
-	"mtrlz.dev/perfrun/harness/source"
 	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
 	"mtrlz.dev/perfrun/tunnel"
@@ -31,6 +29,7 @@ const (
 // ciFlags are the flags of ci as they are typed.
 type ciFlags struct {
 	suite, repository, policy, onBoxDown, here string
+	duet                                       bool
 }
 
 func ciCommand() *cobra.Command {
@@ -61,6 +60,7 @@ stay in perfrun-cloud.json for perfrun import, and --on-box-down says how to end
 	flags.StringVar(&f.policy, "policy", gateFails, "gate: a regression fails the step; advisory: it passes and says so")
 	flags.StringVar(&f.onBoxDown, "on-box-down", "pass", "how to end when the box cannot be reached: pass or fail")
 	flags.StringVar(&f.here, "here", "docker", "measure on this agent meanwhile: docker, host, or none")
+	flags.BoolVar(&f.duet, "duet", false, "execute both sides at the same time on this agent, each on cores of its own")
 	return cmd
 }
 
@@ -70,6 +70,7 @@ type step struct {
 	cmd    *cobra.Command
 	build  buildkite.Build
 	agent  *buildkite.Agent
+	others others
 	order  results.Order
 	page   reports.Annotation
 	last   string // the annotation as it stands
@@ -87,13 +88,22 @@ func (f *ciFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	s := &step{flags: *f, cmd: cmd, build: build, agent: &buildkite.Agent{Program: "buildkite-agent"}}
-	if s.order, err = s.newOrder(cmd.Context()); err != nil {
+	if s.others, err = readOthers(); err != nil {
 		return err
 	}
-	s.page = reports.Annotation{Suite: f.suite, Repeat: reports.ShellCommand([]string{
+	box, err := openBox(cmd)
+	if err != nil {
+		return err
+	}
+	defer box.Close()
+	s.page.Suite = f.suite
+	if s.order, err = s.newOrder(cmd.Context(), box); err != nil {
+		return err
+	}
+	s.page.Repeat = words.ShellCommand([]string{
 		"perfrun", "submit", "--wait", "--base", s.order.Base, "--head", s.order.Head, "--suite", f.suite,
-	})}
-	return s.measure(cmd.Context())
+	})
+	return s.measure(cmd.Context(), box)
 }
 
 func (f *ciFlags) check() error {
@@ -106,43 +116,13 @@ func (f *ciFlags) check() error {
 	return nil
 }
 
-// newOrder is the order of a build. Both hosts must measure the same two commits, so
-// the base is found here.
-func (s *step) newOrder(ctx context.Context) (order results.Order, err error) {
-	cache, err := cacheDir()
-	if err != nil {
-		return order, err
-	}
-	mirror, err := source.Open(ctx, cache, ".")
-	if err != nil {
-		return order, err
-	}
-	defer mirror.Close()
-	base, err := mirror.MergeBase(ctx, s.build.Commit)
-	if problem, ok := errors.AsType[*results.Problem](err); ok {
-		problem.Next = "the checkout lacks history: git fetch --unshallow origin, or fetch the main branch, before this step"
-	}
-	if err != nil {
-		return order, err
-	}
-	sum := sha256.Sum256([]byte(s.flags.suite + "\x00" + s.build.Commit))
-	return results.Order{
-		ID: fmt.Sprintf("bk-%s-s%s", s.build.ID, hex.EncodeToString(sum[:4])), Repository: s.flags.repository, Base: base, Head: s.build.Commit,
-		Branch: s.build.Branch, Suite: s.flags.suite, Priority: s.build.Priority(),
-	}, nil
-}
-
 // measure lets both hosts measure, and concludes.
-func (s *step) measure(ctx context.Context) error {
-	s.office, s.cloud = reports.Hosted{Class: "office", Missing: "it has not said anything yet"}, reports.Hosted{Class: "cloud"}
-	box, err := openBox(s.cmd)
-	if err != nil {
-		return err
-	}
-	defer box.Close()
+func (s *step) measure(ctx context.Context, box *client.Client) error {
+	s.office, s.cloud = reports.Hosted{Class: "office", Missing: "it has not said anything yet"}, reports.Hosted{Class: cloudClass}
 	here := make(chan error, 1)
 	go func() { here <- s.measureHere(ctx, box) }()
 	s.say("ordering a run of the box", "")
+	s.begin(ctx)
 	boxErr := s.measureThere(ctx, box)
 	if ctx.Err() == nil {
 		s.say(s.stage(boxErr), "")
@@ -178,6 +158,9 @@ func (s *step) measureThere(ctx context.Context, box *client.Client) error {
 	if err != nil {
 		return err
 	}
+	if job.State == results.JobSuperseded {
+		return &supersededError{job.Reason}
+	}
 	if job.State != results.JobDone {
 		return &results.Problem{Kind: results.CannotRun, Where: "job " + job.ID, What: fmt.Sprintf("it is %s: %s", job.State, job.Reason)}
 	}
@@ -193,6 +176,12 @@ func (s *step) measureThere(ctx context.Context, box *client.Client) error {
 	return err
 }
 
+// supersededError is why a box measured nothing for a build: a newer one of the branch
+// came first.
+type supersededError struct{ reason string }
+
+func (e *supersededError) Error() string { return e.reason }
+
 // How long a step that is told to end tries to tell the box so, and how often the
 // annotation is set anew while only numbers change.
 const (
@@ -207,14 +196,14 @@ func (s *step) say(stage, detail string) {
 		return
 	}
 	s.last, s.at = stage, time.Now()
-	fmt.Fprintln(os.Stderr, "perfrun: "+reports.Plain(stage))
+	fmt.Fprintln(os.Stderr, "perfrun: "+words.Plain(stage))
 	s.annotate(context.WithoutCancel(s.cmd.Context()))
 }
 
 func (s *step) annotate(ctx context.Context) {
 	name := "perfrun-" + s.flags.suite
 	if err := s.agent.Annotate(ctx, name, s.page.Style(), s.page.Markdown(buildkite.MostAnnotation)); err != nil {
-		fmt.Fprintln(os.Stderr, "perfrun: the build is not annotated: "+reports.Plain(err.Error()))
+		fmt.Fprintln(os.Stderr, "perfrun: the build is not annotated: "+words.Plain(err.Error()))
 	}
 }
 

@@ -2,10 +2,14 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -64,6 +68,18 @@ func (b *building) ci(code int, want []string, args ...string) {
 	}
 }
 
+// pull makes the build one of the repository's latest commit.
+func (b *building) pull() {
+	b.t.Helper()
+	git := func(args ...string) string {
+		out, err := exec.Command("git", append([]string{"-C", b.agent.repo}, args...)...).Output()
+		b.must(err)
+		return strings.TrimSpace(string(out))
+	}
+	git("pull", "--quiet")
+	b.agent.env = append(b.agent.env, "BUILDKITE_COMMIT="+git("rev-parse", "HEAD"))
+}
+
 func TestCI(t *testing.T) {
 	b := newBuilding(t)
 	b.ci(exitRegression, []string{
@@ -77,11 +93,77 @@ func TestCI(t *testing.T) {
 	if jobs := strings.Count(b.perfrun("queue", "audit").stdout, "submit"); jobs != 1 {
 		t.Errorf("%d orders were made", jobs)
 	}
+	if r := b.perfrun("hosts", "latest", "--price", "cloud=0.34"); r.code != exitOK || !strings.Contains(r.stdout, "office (decides)") || !strings.Contains(r.stdout, "agree") {
+		t.Errorf("hosts: exit %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	if r := b.perfrun("hosts"); !strings.Contains(r.stdout, "not known yet") {
+		t.Errorf("hosts over time:\n%s%s", r.stdout, r.stderr)
+	}
 	// The agent tries the step again: the box's run is the same one.
 	b.agent.env = append(b.agent.env, "BUILDKITE_RETRY_COUNT=1")
 	b.ci(exitOK, []string{"This step is advisory and passes"}, "--policy", "advisory")
 	if list := b.perfrun("list").stdout; strings.Count(list, "bk-0190046e") != 3 || strings.Count(b.perfrun("queue", "audit").stdout, "submit") != 1 {
 		t.Errorf("after a retry:\n%s", list)
+	}
+}
+
+// TestCITellsOthers sets a status and calls a webhook, and shows secrets to nobody: not
+// in its log, and not to the code that is measured.
+func TestCITellsOthers(t *testing.T) {
+	b := newBuilding(t)
+	const secret = "hunter2-hunter2"
+	var mu sync.Mutex
+	var got []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, r.URL.Path+" "+string(body))
+		w.WriteHeader(http.StatusCreated)
+	}))
+	t.Cleanup(server.Close)
+	key := filepath.Join(b.dir, "key")
+	b.must(os.WriteFile(key, []byte(secret), 0o600))
+	b.agent.env = append(b.agent.env, "PERFRUN_GITHUB_API="+server.URL, "PERFRUN_GITHUB_REPOSITORY=acme/database", "PERFRUN_GITHUB_TOKEN="+secret,
+		"PERFRUN_WEBHOOK_URL="+server.URL+"/hook", "PERFRUN_WEBHOOK_KEY_FILE="+key, "BUILDKITE_BUILD_URL=https://example.com/7")
+	b.commit("looks", "nap", "#!/bin/sh\nenv >>"+b.dir+"/seen\nsleep 0.2\n")
+	b.pull()
+	r := b.agent.perfrun("ci", "--here", "host", "--policy", "advisory")
+	if seen, err := os.ReadFile(filepath.Join(b.dir, "seen")); err != nil || strings.Contains(string(seen), secret) || strings.Contains(string(seen), key) || strings.Contains(string(seen), "/hook") || !strings.Contains(string(seen), "BUILDKITE_BRANCH") {
+		t.Errorf("measured code sees secrets, or nothing: %v", err)
+	}
+	all := strings.Join(got, "\n")
+	for _, want := range []string{`"state":"pending"`, `"state":"success"`, `"context":"perfrun/perf.yml"`, `"verdict":"regression"`, `"passes":true`, `"build_url":"https://example.com/7"`, `"benchmark":"nap"`} {
+		if !strings.Contains(all, want) {
+			t.Errorf("nobody was told %s:\n%s", want, all)
+		}
+	}
+	if r.code != exitOK || len(got) != 3 || strings.Contains(r.stdout+r.stderr+all+b.said(), secret) {
+		t.Errorf("exit %d, %d messages, or the secret is shown:\n%s%s", r.code, len(got), r.stdout, r.stderr)
+	}
+	if list := b.perfrun("show", "latest").stdout; !strings.Contains(list, "https://example.com/7") && !strings.Contains(b.agent.perfrun("--box=none", "show", "latest").stdout, "https://example.com/7") {
+		t.Errorf("no run names the build:\n%s", list)
+	}
+	b.agent.env = append(b.agent.env, "PERFRUN_WEBHOOK_KEY_FILE="+key+".lost")
+	if r := b.agent.perfrun("ci"); r.code != exitBadInput || !strings.Contains(r.stderr, "secret") {
+		t.Errorf("exit %d: %s", r.code, r.stderr)
+	}
+}
+
+// TestCIOnMain compares with what the box measured last, and names the commits since.
+func TestCIOnMain(t *testing.T) {
+	b := newBuilding(t)
+	b.agent.env = append(b.agent.env, "BUILDKITE_BRANCH=main", "BUILDKITE_PULL_REQUEST=false")
+	b.ci(exitRegression, []string{"1 commit since the last that was measured", "two, Ada"})
+	for _, subject := range []string{"three <b>", "four"} {
+		b.commit(subject, "note", subject)
+	}
+	b.pull()
+	b.agent.env = append(b.agent.env, "BUILDKITE_BUILD_ID=0190046e-e199-453b-a302-a21a4d649d32")
+	b.ci(exitOK, []string{"2 commits since the last that was measured", "three &#60;b&#62;", "No regression"}, "--here", "none")
+	// A suite that is not there is said before anything is ordered.
+	if r := b.agent.perfrun("ci", "--suite", "no.yml"); r.code != exitBadInput || !strings.Contains(r.stderr, "no.yml") {
+		t.Errorf("exit %d: %s", r.code, r.stderr)
 	}
 }
 
@@ -97,6 +179,26 @@ func TestCIWithoutTheBox(t *testing.T) {
 	later := *b.agent
 	if r := later.perfrun("import", "perfrun-cloud.json"); r.code != exitOK || !strings.Contains(b.perfrun("list").stdout, "-cloud") {
 		t.Errorf("import later: exit %d: %s", r.code, r.stderr)
+	}
+}
+
+// TestCIInACheckoutOfAStranger: the repository has links where the step leaves its
+// files, and a folder where one cannot be.
+func TestCIInACheckoutOfAStranger(t *testing.T) {
+	b := newBuilding(t)
+	precious := filepath.Join(t.TempDir(), "precious")
+	b.must(os.WriteFile(precious, []byte("precious"), 0o600))
+	for _, name := range []string{officePage, cloudPage} {
+		b.must(os.Symlink(precious, filepath.Join(b.agent.repo, name)))
+	}
+	b.must(os.MkdirAll(filepath.Join(b.agent.repo, cloudFile, "x"), 0o755))
+	b.ci(exitRegression, []string{"did not reach the box&#58; perfrun push bk&#45;0190046e", "| agree |"})
+	b.must(os.RemoveAll(filepath.Join(b.agent.repo, cloudFile)))
+	b.must(os.Symlink(precious, filepath.Join(b.agent.repo, cloudFile)))
+	b.agent.env = append(b.agent.env, "BUILDKITE_RETRY_COUNT=1")
+	b.ci(exitRegression, []string{"artifact upload " + cloudFile})
+	if text, err := os.ReadFile(precious); err != nil || string(text) != "precious" {
+		t.Errorf("a file outside was changed: %.40q, %v", text, err)
 	}
 }
 
@@ -125,6 +227,12 @@ func TestCIOfAStrangeEnvironment(t *testing.T) {
 		if r := w.perfrun("ci"); r.code != exitBadInput || !strings.Contains(r.stderr, name) {
 			t.Errorf("%s=%q: exit %d: %s", name, value, r.code, r.stderr)
 		}
+	}
+	// What nothing depends on stops no build, and does not come to the box as it is.
+	b.agent.env = append(b.agent.env, "BUILDKITE_BRANCH=\"$(id)\n--all\xff"+strings.Repeat("x", 2000), "BUILDKITE_BUILD_URL=javascript:alert(1)", "BUILDKITE_AGENT_NAME=--\n"+strings.Repeat("y", 100_000))
+	b.ci(exitRegression, []string{"| agree |"})
+	if r := b.perfrun("show", "latest"); strings.Contains(r.stdout, "javascript") || strings.Count(r.stdout, "y") > 1000 {
+		t.Errorf("%.3000s", r.stdout)
 	}
 	if r := b.agent.perfrun("ci", "--policy", "never"); r.code != exitBadInput {
 		t.Errorf("exit %d: %s", r.code, r.stderr)

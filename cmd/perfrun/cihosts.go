@@ -4,21 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
 	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/export"
 	"mtrlz.dev/perfrun/results/verdict"
 	"mtrlz.dev/perfrun/tunnel/client"
 )
 
-// The files that a step leaves as artifacts.
+// The files that a step leaves as artifacts. They lie in the checkout, which may hold a
+// link of such a name: each is written beside it and takes its place.
 const (
 	officePage = "perfrun-office.html"
 	cloudPage  = "perfrun-cloud.html"
@@ -43,12 +45,8 @@ func (s *step) measureHere(ctx context.Context, box *client.Client) error {
 		return err
 	}
 	s.cloud.Record, s.cloud.Comparisons = record, verdict.Judge(record)
-	file, err := os.Create(cloudFile)
-	if err == nil {
-		err = errors.Join(export.Write(file, "json", record), file.Close())
-	}
-	if err != nil {
-		return fmt.Errorf("keep what was measured here: %w", err)
+	if err := writeTo(s.cmd, cloudFile, func(w io.Writer) error { return export.Write(w, "json", record) }); err != nil {
+		return err
 	}
 	if err := box.Upload(ctx, "run-"+id, cloudFile); err != nil {
 		return &uploadError{err}
@@ -64,11 +62,16 @@ func (s *step) runHere(ctx context.Context, id string) (*results.Record, error) 
 	if err != nil {
 		return nil, fmt.Errorf("find own program: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, program, "run", "--engine", s.flags.here, "--id", id, "--base", s.order.Base, "--head", s.order.Head, "--suite", s.flags.suite, "--host-class", "cloud", "--json")
-	cmd.Stderr = os.Stderr
+	args := []string{"record", "--engine", s.flags.here, "--id", id, "--base", s.order.Base, "--head", s.order.Head, "--suite", s.flags.suite, "--host-class", cloudClass}
+	args = append(args, buildNotes(s.build)...)
+	if s.flags.duet {
+		args = append(args, "--duet")
+	}
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env, cmd.Stderr = withoutSecrets(os.Environ()), os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = endTime
-	_ = cmd.Run() // a regression ends it with 1: what counts is what it recorded
+	_ = cmd.Run() // what counts is what it recorded
 	reader, err := openLocal(ctx, "")
 	if err != nil {
 		return nil, err
@@ -86,31 +89,32 @@ func (s *step) runHere(ctx context.Context, id string) (*results.Record, error) 
 func (s *step) conclude(ctx context.Context, boxErr, hereErr error) error {
 	s.page.Stage = ""
 	if boxErr != nil {
-		s.office.Missing = reports.Plain(boxErr.Error())
+		s.office.Missing = words.Plain(boxErr.Error())
 	}
 	s.page.Hosts = []reports.Hosted{s.office}
 	if s.flags.here != "none" {
 		if hereErr != nil && s.cloud.Record == nil {
-			s.cloud.Missing = reports.Plain(hereErr.Error())
+			s.cloud.Missing = words.Plain(hereErr.Error())
 		}
 		s.page.Hosts = append(s.page.Hosts, s.cloud)
 	}
-	if _, kept := errors.AsType[*uploadError](hereErr); kept || boxErr != nil && s.cloud.Record != nil && hereErr != nil {
-		s.page.Notes = append(s.page.Notes, "What this agent measured did not reach the box: perfrun import "+cloudFile+" gives it later.")
+	if hereErr != nil && s.cloud.Record != nil {
+		s.page.Notes = append(s.page.Notes, s.late(hereErr))
 	}
 	s.artifacts(ctx)
-	code, words := s.verdict(boxErr)
-	s.page.Gate = words
+	code, said := s.verdict(boxErr)
+	s.page.Gate = said
 	if s.office.Record != nil {
 		s.page.Accept = s.acceptLine()
 	}
 	s.annotate(ctx)
 	for key, value := range map[string]string{"perfrun-verdict": s.metaData(boxErr), "perfrun-job": s.order.ID} {
 		if err := s.agent.SetMetaData(ctx, key, value); err != nil {
-			fmt.Fprintln(os.Stderr, "perfrun: "+reports.Plain(err.Error()))
+			fmt.Fprintln(os.Stderr, "perfrun: "+words.Plain(err.Error()))
 		}
 	}
-	fmt.Fprintln(os.Stderr, "perfrun: "+reports.Plain(words))
+	s.tell(ctx, code, said, boxErr)
+	fmt.Fprintln(os.Stderr, "perfrun: "+words.Plain(said))
 	if s.office.Record != nil {
 		if err := printComparisons(s.cmd, s.office.Record, s.office.Comparisons, false); err != nil {
 			return err
@@ -122,9 +126,22 @@ func (s *step) conclude(ctx context.Context, boxErr, hereErr error) error {
 	return nil
 }
 
+// late says why what was measured here is not on the box, and how it gets there.
+func (s *step) late(err error) string {
+	fmt.Fprintln(os.Stderr, "perfrun: "+words.Plain(err.Error()))
+	later := "import " + cloudFile
+	if _, kept := errors.AsType[*uploadError](err); !kept {
+		later = "push " + s.cloud.Record.Run.ID
+	}
+	return "What this agent measured did not reach the box: perfrun " + later + " gives it later."
+}
+
 // verdict is how the step ends, and why.
 func (s *step) verdict(boxErr error) (code int, words string) {
+	_, superseded := errors.AsType[*supersededError](boxErr)
 	switch {
+	case superseded:
+		return exitOK, "A newer build of this branch took this one's place: it will say more. Nothing was decided here."
 	case boxErr != nil && unreachable(boxErr) && s.flags.onBoxDown == "pass":
 		return exitOK, "The box cannot be reached. This step passes all the same (--on-box-down pass): nothing was decided."
 	case boxErr != nil && unreachable(boxErr):
@@ -164,7 +181,7 @@ func (s *step) metaData(boxErr error) string {
 func (s *step) acceptLine() string {
 	for _, c := range s.office.Comparisons {
 		if c.Verdict == verdict.Regression {
-			return reports.ShellCommand([]string{"perfrun", "accept", s.office.Record.Run.ID, c.Benchmark, "--reason"}) + " WHY"
+			return words.ShellCommand([]string{"perfrun", "accept", s.office.Record.Run.ID, c.Benchmark, "--reason"}) + " WHY"
 		}
 	}
 	return ""
@@ -180,25 +197,26 @@ func (s *step) artifacts(ctx context.Context) {
 			continue
 		}
 		if err := s.artifact(ctx, host.hosted, host.file); err != nil {
-			fmt.Fprintln(os.Stderr, "perfrun: "+reports.Plain(err.Error()))
+			fmt.Fprintln(os.Stderr, "perfrun: "+words.Plain(err.Error()))
 			continue
 		}
 		s.page.Links = append(s.page.Links, reports.Link{Text: "report of " + host.hosted.Class, URL: "artifact://" + host.file})
 	}
 	if s.cloud.Record != nil {
 		if err := s.agent.Upload(ctx, cloudFile); err != nil {
-			fmt.Fprintln(os.Stderr, "perfrun: "+reports.Plain(err.Error()))
+			fmt.Fprintln(os.Stderr, "perfrun: "+words.Plain(err.Error()))
 		}
 	}
 }
 
 func (s *step) artifact(ctx context.Context, h reports.Hosted, name string) error {
-	var b strings.Builder
 	page := reports.Page{Record: h.Record, Comparisons: h.Comparisons, Generator: "perfrun " + version}
-	if err := reports.HTML(&b, page); err != nil {
-		return err
+	for _, other := range []reports.Hosted{s.office, s.cloud} {
+		if other.Record != nil && other.Class != h.Class {
+			page.Beside = append(page.Beside, other)
+		}
 	}
-	if err := os.WriteFile(name, []byte(b.String()), 0o644); err != nil {
+	if err := writeTo(s.cmd, name, func(w io.Writer) error { return reports.HTML(w, page) }); err != nil {
 		return err
 	}
 	return s.agent.Upload(ctx, name)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/formats/files"
 	"mtrlz.dev/perfrun/results/formats/table"
@@ -119,10 +120,10 @@ func (f *compareFlags) compareFiles(cmd *cobra.Command, old, fresh string) error
 	}
 	for _, set := range []*files.Set{base, head} {
 		for _, broken := range set.Broken {
-			fmt.Fprintf(os.Stderr, "%s: %s failed: %s\n", reports.Plain(set.Path), reports.Plain(broken.Benchmark), reports.Plain(broken.Why))
+			fmt.Fprintf(os.Stderr, "%s: %s failed: %s\n", words.Plain(set.Path), words.Plain(broken.Benchmark), words.Plain(broken.Why))
 		}
 		for _, note := range set.Notes {
-			fmt.Fprintf(os.Stderr, "%s: %s\n", reports.Plain(set.Path), reports.Plain(note))
+			fmt.Fprintf(os.Stderr, "%s: %s\n", words.Plain(set.Path), words.Plain(note))
 		}
 	}
 	pairs := make([]verdict.Pair, len(joined))

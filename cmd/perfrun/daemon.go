@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"mtrlz.dev/perfrun/harness/box"
@@ -17,7 +18,8 @@ import (
 	"mtrlz.dev/perfrun/harness/lock"
 	"mtrlz.dev/perfrun/harness/queue"
 	"mtrlz.dev/perfrun/harness/source"
-	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/site"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/export"
 	"mtrlz.dev/perfrun/results/store"
@@ -35,6 +37,7 @@ type daemon struct {
 	store     *store.Store
 	queue     *queue.Queue
 	link      *link.Watch // nil: there is no relay
+	pages     *site.Site
 	since     time.Time
 }
 
@@ -62,6 +65,7 @@ func openDaemon(ctx context.Context, db, engineName string) (*daemon, error) {
 	if d.store, err = store.Open(ctx, d.db); err != nil {
 		return nil, err
 	}
+	d.openPages(ctx)
 	return d, errors.Join(d.openQueue(), d.openWatch())
 }
 
@@ -115,17 +119,19 @@ func (d *daemon) runner() (*box.Runner, error) {
 	}, nil
 }
 
-// lastMeasured returns the head of the latest run of a suite on a main branch.
-func (d *daemon) lastMeasured(ctx context.Context, suite string) (string, error) {
+// lastMeasured returns the heads of the runs of suites of a name on a main branch, the
+// latest first.
+func (d *daemon) lastMeasured(ctx context.Context, suite string) (revs []string, err error) {
 	own, _ := os.Hostname()
 	class := cmp.Or(d.config.Class, own) // as runs have it
 	runs, err := d.store.Runs(ctx, 1000)
 	for _, run := range runs {
-		if run.Suite == suite && run.State == results.Done && run.Class == class && run.Kind == results.Comparison && run.Head.Branch != "" {
-			return run.Head.Rev, err
+		known := slices.Contains(revs, run.Head.Rev)
+		if !known && run.Suite == suite && run.State == results.Done && run.Class == class && run.Kind == results.Comparison && run.Head.Branch != "" {
+			revs = append(revs, run.Head.Rev)
 		}
 	}
-	return "", err
+	return revs, err
 }
 
 // ready refuses to begin a job where the disk is full or a person holds the machine.
@@ -149,7 +155,7 @@ func (d *daemon) api() server.Options {
 	return server.Options{
 		Queue: orders{d.queue, d.config.Repositories}, Records: d.store, Log: d.logPath, Detail: func(id string) string { return box.LastLine(d.logPath(id)) },
 		Status: func(ctx context.Context) (any, error) { return d.status(ctx) },
-		Accept: d.accept, Grants: grants{d}, Uploads: d.uploads(), Take: d.take, Program: version, Host: name,
+		Accept: d.accept, Grants: grants{d}, Uploads: d.uploads(), Take: d.take, Page: d.page, Program: version, Host: name,
 	}
 }
 
@@ -216,7 +222,7 @@ func (d *daemon) clean(ctx context.Context) error {
 	}
 	removed, err := upkeep.Clean(ctx)
 	for _, what := range removed {
-		fmt.Fprintln(os.Stderr, "removed "+reports.Plain(what)+", which nobody used")
+		fmt.Fprintln(os.Stderr, "removed "+words.Plain(what)+", which nobody used")
 	}
 	return err
 }
@@ -250,15 +256,35 @@ func (d *daemon) foreign(ctx context.Context, run results.Run) error {
 	case err != nil:
 		return err
 	case job != "":
-		problem.What = "job " + job + " of this box has this id"
+		problem.What = "its id is that of job " + job + " of this box"
 	case run.Class == cmp.Or(d.config.Class, own):
 		problem.What = "it says to be of host class " + run.Class + ", which is the box's own"
 	case run.Kind == results.Calibration && results.FactOf(run.Env, "host.name") == own:
 		problem.What = "it says to be a calibration of this box"
+	case run.Created.After(time.Now().Add(time.Hour)): // it would be the latest run until then
+		problem.What, problem.Next = "by this box's clock it was measured in the future", "set the clocks of both machines"
 	default:
 		return nil
 	}
 	return problem
+}
+
+// mostValues bounds the executions and samples of an upload. They become durable
+// together, in some 3 s; a run that stores its own meanwhile waits for 10 s at most.
+const mostValues = 1_000_000
+
+func tooMuch(record *results.Record) error {
+	n := len(record.Executions)
+	for _, e := range record.Executions {
+		n += len(e.Samples)
+	}
+	if n <= mostValues {
+		return nil
+	}
+	return &results.Problem{
+		Kind: results.BadInput, Where: "run " + record.Run.ID, What: fmt.Sprintf("it holds %d values, and a box takes up to %d in at once", n, mostValues),
+		Next: "import it on the box while nothing is measured: perfrun import",
+	}
 }
 
 // take takes in a run that was measured elsewhere.
@@ -272,12 +298,16 @@ func (d *daemon) take(ctx context.Context, who results.Person, path string) erro
 	if err != nil {
 		return err
 	}
-	if err := d.foreign(ctx, record.Run); err != nil {
+	if err := cmp.Or(tooMuch(record), d.foreign(ctx, record.Run)); err != nil {
 		return err
 	}
 	added, err := takeIn(ctx, d.store, record)
-	if err != nil || !added {
+	if err != nil {
 		return err
 	}
-	return note(ctx, d.store, who, "upload", record.Run.ID, fmt.Sprintf("%d executions", len(record.Executions)))
+	detail := fmt.Sprintf("%d executions", len(record.Executions))
+	if !added { // perhaps by a daemon that died before it could note so
+		detail += ", which were here already"
+	}
+	return note(ctx, d.store, who, "upload", record.Run.ID, detail)
 }

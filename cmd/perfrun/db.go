@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/store"
 )
@@ -46,7 +46,7 @@ func dbCheckCommand() *cobra.Command {
 				return nil
 			}
 			for _, finding := range findings {
-				fmt.Fprintln(cmd.OutOrStdout(), reports.Plain(finding))
+				fmt.Fprintln(cmd.OutOrStdout(), words.Plain(finding))
 			}
 			return &results.Problem{
 				Kind: results.CannotRun, Where: path, What: fmt.Sprintf("%d findings", len(findings)),

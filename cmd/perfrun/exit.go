@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"mtrlz.dev/perfrun/harness/box"
-	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
 	"mtrlz.dev/perfrun/tunnel"
@@ -80,12 +80,12 @@ func report(err error) int {
 	}
 	problem, ok := errors.AsType[*results.Problem](err)
 	if !ok {
-		fmt.Fprintln(os.Stderr, "perfrun: "+reports.Plain(err.Error()))
+		fmt.Fprintln(os.Stderr, "perfrun: "+words.Plain(err.Error()))
 		return exitFailed
 	}
-	fmt.Fprintln(os.Stderr, "perfrun: "+reports.Plain(err.Error()))
+	fmt.Fprintln(os.Stderr, "perfrun: "+words.Plain(err.Error()))
 	if problem.Excerpt != "" {
-		fmt.Fprintln(os.Stderr, strings.TrimRight(reports.Block(problem.Excerpt), "\n"))
+		fmt.Fprintln(os.Stderr, strings.TrimRight(words.Block(problem.Excerpt), "\n"))
 	}
 	if _, away := errors.AsType[*tunnel.Unreachable](err); away {
 		return exitUnreachable

@@ -99,6 +99,9 @@ func (f *historyFlags) remember(ctx context.Context) error {
 	if record.Run.State != results.Done {
 		return &results.Problem{Kind: results.BadInput, Where: "run " + id, What: "it is " + string(record.Run.State) + " and has no place in the history", Next: "add one that is done"}
 	}
+	if err := harness.Outcomes(ctx, writer, record); err != nil {
+		return err
+	}
 	return harness.Remember(ctx, writer, record)
 }
 

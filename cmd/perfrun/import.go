@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mtrlz.dev/perfrun/harness"
-	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/export"
 	"mtrlz.dev/perfrun/results/store"
@@ -19,6 +19,7 @@ import (
 
 func importCommand() *cobra.Command {
 	var db string
+	elsewhere := tableFlags{}
 	cmd := &cobra.Command{
 		Use:     "import FILE",
 		GroupID: "keep",
@@ -26,8 +27,13 @@ func importCommand() *cobra.Command {
 		Long: `Import reads a run that perfrun export --format json wrote, here or on another
 machine, and stores it with every sample. A run that is here already changes
 nothing; another one with its id is refused. What it measured of commits of a main
-branch becomes part of their history, under the class of the host it names.`,
-		Example: "  perfrun import run.json\n  perfrun --box you@relay.example.com:2222 import run.json",
+branch becomes part of their history, under the class of the host it names.
+
+With --suite the file is a table with the header series,value, and perhaps commit and
+environment, in time order: what another tool measured. Each value becomes a point of
+the history, and steps are announced as if it had been measured here. Taken in again,
+a longer table adds what is new.`,
+		Example: "  perfrun import run.json\n  perfrun import --suite nightly --unit ms nightly.csv\n  perfrun --box you@relay.example.com:2222 import run.json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage(errors.New("name one file, or - for standard input"))
@@ -37,15 +43,20 @@ branch becomes part of their history, under the class of the host it names.`,
 		Annotations: ofBoxes,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			address, err := boxAddress(cmd, db)
-			if err != nil {
+			switch {
+			case err != nil:
 				return err
-			}
-			if address != nil {
+			case elsewhere.suite != "" && address != nil:
+				return usage(errors.New("a table is taken into a database, not sent to a box: call it there"))
+			case elsewhere.suite != "":
+				return elsewhere.run(cmd, db, args[0])
+			case address != nil:
 				return upload(cmd, args[0])
 			}
 			return importFile(cmd, db, args[0])
 		},
 	}
+	elsewhere.add(cmd)
 	addDB(cmd, &db)
 	return cmd
 }
@@ -72,7 +83,7 @@ func uploadRecord(cmd *cobra.Command, record *results.Record) error {
 		if err := box.Upload(ctx, "run-"+record.Run.ID, file.Name()); err != nil {
 			return err
 		}
-		fmt.Fprintf(os.Stderr, "the box has run %s: %d executions\n", reports.Plain(record.Run.ID), len(record.Executions))
+		fmt.Fprintf(os.Stderr, "the box has run %s: %d executions\n", words.Plain(record.Run.ID), len(record.Executions))
 		return nil
 	})
 }
@@ -92,16 +103,20 @@ func importFile(cmd *cobra.Command, db, name string) error {
 		return err
 	}
 	if !added {
-		fmt.Fprintf(os.Stderr, "run %s is here already\n", reports.Plain(record.Run.ID))
+		fmt.Fprintf(os.Stderr, "run %s is here already\n", words.Plain(record.Run.ID))
 		return nil
 	}
-	fmt.Fprintf(os.Stderr, "imported run %s: %d executions\n", reports.Plain(record.Run.ID), len(record.Executions))
+	fmt.Fprintf(os.Stderr, "imported run %s: %d executions\n", words.Plain(record.Run.ID), len(record.Executions))
 	return nil
 }
 
-// takeIn stores a record, and what it says of a main branch's history.
+// takeIn stores a record with what it concludes, and what it says of a main branch's
+// history.
 func takeIn(ctx context.Context, writer *store.Store, record *results.Record) (added bool, err error) {
 	added, err = writer.Import(ctx, record)
+	if err == nil {
+		err = harness.Outcomes(ctx, writer, record)
+	}
 	if err == nil && record.Run.State == results.Done { // again where it was here: that may have been cut off
 		err = harness.Remember(ctx, writer, record)
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mtrlz.dev/perfrun/harness/lock"
-	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 )
 
@@ -76,7 +76,7 @@ func showHolders(cmd *cobra.Command, asJSON bool) error {
 		fmt.Fprintln(out, "The machine is free.")
 	}
 	for _, h := range holders {
-		fmt.Fprintln(out, reports.Plain(h.String()+h.Age(time.Now())))
+		fmt.Fprintln(out, words.Plain(h.String()+h.Age(time.Now())))
 	}
 	return nil
 }

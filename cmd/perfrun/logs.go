@@ -3,11 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
 
-	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/tunnel/client"
 )
@@ -27,8 +28,9 @@ func logsCommand() *cobra.Command {
 				if follow {
 					read = box.FollowLog
 				}
-				_, err := read(ctx, job.ID, 0, &harmless{to: cmd.OutOrStdout(), on: style(cmd.OutOrStdout()).Width > 0})
-				return err
+				out := &harmless{to: cmd.OutOrStdout(), on: style(cmd.OutOrStdout()).Width > 0}
+				_, err := read(ctx, job.ID, 0, out)
+				return errors.Join(err, out.end())
 			})
 		},
 	}
@@ -57,10 +59,20 @@ func (h *harmless) Write(text []byte) (int, error) {
 		cut = len(h.line)
 	}
 	if cut > 0 {
-		if _, err := io.WriteString(h.to, reports.Block(string(h.line[:cut]))); err != nil {
+		if _, err := io.WriteString(h.to, words.Block(string(h.line[:cut]))); err != nil {
 			return 0, err
 		}
 		h.line = append(h.line[:0], h.line[cut:]...)
 	}
 	return len(text), nil
+}
+
+// end passes on what has no end: the last words of a process that was killed.
+func (h *harmless) end() error {
+	if len(h.line) == 0 {
+		return nil
+	}
+	_, err := io.WriteString(h.to, words.Block(string(h.line))+"\n")
+	h.line = nil
+	return err
 }

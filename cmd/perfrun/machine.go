@@ -13,6 +13,7 @@ import (
 	"mtrlz.dev/perfrun/harness/host"
 	"mtrlz.dev/perfrun/harness/quiet"
 	"mtrlz.dev/perfrun/harness/quiet/knob"
+	"mtrlz.dev/perfrun/harness/services"
 	"mtrlz.dev/perfrun/results"
 )
 
@@ -40,6 +41,11 @@ func openMachine() (harness.Machine, error) {
 			Busy: c.Gate.Busy, Wait: c.Gate.Wait, Free: c.Gate.Free, Timers: c.Gate.Timers, Cooling: c.Gate.Cooling,
 		},
 		Guard: startGuard,
+		Services: services.Allow{
+			Privileged:  slices.Contains(c.Services, config.GrantPrivileged),
+			HostNetwork: slices.Contains(c.Services, config.GrantHostNetwork),
+			HostMounts:  slices.Contains(c.Services, config.GrantHostMounts),
+		},
 	}, nil
 }
 

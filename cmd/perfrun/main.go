@@ -83,11 +83,11 @@ machine is not ready, 5 the box cannot be reached, 130 interrupted.`,
 		&cobra.Group{ID: "keep", Title: "Keep it:"},
 	)
 	cmd.AddCommand(
-		runCommand(), initCommand(), schemaCommand(),
+		runCommand(), recordCommand(), initCommand(), schemaCommand(),
 		submitCommand(), queueCommand(), logsCommand(), waitCommand(), cancelCommand(), retryCommand(), pushCommand(), scheduleCommand(), accessCommand(),
 		ciCommand(), serveCommand(), dialStdioCommand(), boxCommand(), tunnelCommand(),
 		doctorCommand(), calibrateCommand(), simulateCommand(), quietCommand(), lockCommand(),
-		listCommand(), showCommand(), compareCommand(), historyCommand(), replayCommand(), reportCommand(),
+		listCommand(), showCommand(), compareCommand(), hostsCommand(), historyCommand(), replayCommand(), reportCommand(), siteCommand(), openCommand(),
 		exportCommand(), importCommand(), dbCommand(), acceptCommand(),
 		versionCommand(), manCommand(), samplerCommand(), guardCommand(),
 	)

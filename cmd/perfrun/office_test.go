@@ -18,7 +18,8 @@ import (
 // real links, real sshds and a real autossh, set up by what perfrun prints.
 type places struct {
 	*world
-	name string // that begins those of the namespaces
+	name   string // that begins those of the namespaces
+	engine string // that the box measures with
 }
 
 // The addresses are those for documentation (RFC 5737).
@@ -27,9 +28,9 @@ const (
 	relayOfLaptop = "192.0.2.5"
 )
 
-func newPlaces(t *testing.T) *places {
+func newPlaces(t *testing.T, engine string) *places {
 	t.Helper()
-	p := &places{world: newWorld(t), name: fmt.Sprintf("pf%d", os.Getpid())}
+	p := &places{world: newWorld(t), name: fmt.Sprintf("pf%d", os.Getpid()), engine: engine}
 	for _, host := range []string{"office", "relay", "laptop"} {
 		p.host("ip", "netns", "add", p.ns(host))
 		t.Cleanup(func() {
@@ -82,8 +83,8 @@ func (p *places) in(host string, args ...string) {
 // start starts something that stays, on a host whose /etc/ssh is the test's.
 func (p *places) start(host string, env []string, args ...string) {
 	p.t.Helper()
-	script := fmt.Sprintf("mount --bind %s /etc/ssh && exec \"$@\"", p.path(host+".etc"))
-	cmd := exec.Command("ip", append([]string{"netns", "exec", p.ns(host), "unshare", "-m", "sh", "-c", script, "sh"}, args...)...)
+	prefix := p.prefix(host)
+	cmd := exec.Command(prefix[0], append(prefix[1:], args...)...)
 	log, err := os.OpenFile(p.path(host+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	p.must(err)
 	defer log.Close()
@@ -91,6 +92,12 @@ func (p *places) start(host string, env []string, args ...string) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	p.must(cmd.Start())
 	go func() { _ = cmd.Wait() }()
+}
+
+// prefix runs a command on a host whose /etc/ssh is the test's.
+func (p *places) prefix(host string) []string {
+	script := fmt.Sprintf("mount --bind %s /etc/ssh && exec \"$@\"", p.path(host+".etc"))
+	return []string{"ip", "netns", "exec", p.ns(host), "unshare", "-m", "sh", "-c", script, "sh"}
 }
 
 // end kills everything on a host, as a power cut does.
@@ -153,7 +160,7 @@ func (p *places) box() {
 	p.write("relay_known_hosts", relayOfOffice+" "+p.read("relay.pub")+"\n")
 	p.write("laptop_known_hosts", "["+relayOfLaptop+"]:2222 "+p.read("office.pub")+"\n")
 	p.commit("one", "perf.yml", servedSuite, "nap", "#!/bin/sh\n:\n")
-	config := p.write("perfrun.yml", fmt.Sprintf("state: %s/state\nquiet: none\ngate: {timers: 0s, busy: 99%%}\nbox: {socket: %s/s, keys: %s, reserve: 1MiB}\nrelay: {host: %s, user: root}\n"+
+	config := p.write("perfrun.yml", fmt.Sprintf("host_class: office\nstate: %s/state\nquiet: none\ngate: {timers: 0s, busy: 99%%}\nbox: {socket: %s/s, keys: %s, reserve: 1MiB}\nrelay: {host: %s, user: root}\n"+
 		"repositories:\n  project: {url: \"file://%s\"}\n", p.dir, p.dir, o.Keys, relayOfOffice, p.repo))
 	p.env = append(p.env, "PERFRUN_CONFIG="+config, "XDG_CONFIG_HOME="+p.dir)
 	var with string
@@ -163,7 +170,7 @@ func (p *places) box() {
 		}
 	}
 	p.write("ci_keys", fmt.Sprintf("restrict,command=\"env %s%s dial-stdio --as ci --role admin\" %s\n", with, program, p.read("ci.pub")))
-	p.start("office", nil, program, "serve", "--engine", "host")
+	p.start("office", nil, program, "serve", "--engine", p.engine)
 	p.start("office", nil, "/usr/sbin/sshd", "-D", "-e")
 	p.relay()
 	p.start("office", []string{"AUTOSSH_GATETIME=0", "AUTOSSH_POLL=30"}, append([]string{"autossh"}, units.Arguments(o)...)...)
@@ -175,18 +182,24 @@ func (p *places) relay() { p.start("relay", nil, "/usr/sbin/sshd", "-D", "-e") }
 // fromLaptop calls perfrun on the laptop.
 func (p *places) fromLaptop(args ...string) result {
 	p.t.Helper()
+	return p.on("laptop", p.reach(), args...)
+}
+
+// reach is what leads from the laptop to the box.
+func (p *places) reach() []string {
+	p.t.Helper()
 	ssh := p.path("laptop_ssh")
 	p.must(os.WriteFile(ssh, []byte("#!/bin/sh\nexec ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=2 -o UserKnownHostsFile="+
 		p.path("laptop_known_hosts")+" -i "+p.path("ci")+" \"$@\"\n"), 0o700))
-	return p.on("laptop", []string{"PERFRUN_SSH=" + ssh, "PERFRUN_BOX=root@" + relayOfLaptop + ":2222"}, args...)
+	return []string{"PERFRUN_SSH=" + ssh, "PERFRUN_BOX=root@" + relayOfLaptop + ":2222"}
 }
 
 // on calls perfrun on a host.
 func (p *places) on(host string, env []string, args ...string) result {
 	p.t.Helper()
 	var stdout, stderr strings.Builder
-	script := fmt.Sprintf("mount --bind %s /etc/ssh && exec \"$@\"", p.path(host+".etc"))
-	cmd := exec.Command("ip", append([]string{"netns", "exec", p.ns(host), "unshare", "-m", "sh", "-c", script, "sh", program}, args...)...)
+	prefix := append(p.prefix(host), program)
+	cmd := exec.Command(prefix[0], append(prefix[1:], args...)...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = p.repo, append(append([]string{}, p.env...), env...), &stdout, &stderr
 	_ = cmd.Run()
 	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
@@ -216,7 +229,7 @@ func (p *places) status(host, want string) time.Duration {
 
 // TestThreePlaces cuts the links between them in every way, while orders are sent.
 func TestThreePlaces(t *testing.T) {
-	p := newPlaces(t)
+	p := newPlaces(t, "host")
 	t.Logf("first up after %s", p.status("office", "leads to this box"))
 	if r := p.fromLaptop("queue", "pause"); r.code != exitOK {
 		t.Fatalf("exit %d: %s", r.code, r.stderr)

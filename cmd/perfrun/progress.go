@@ -8,7 +8,7 @@ import (
 	"golang.org/x/term"
 
 	"mtrlz.dev/perfrun/harness"
-	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 )
 
@@ -28,7 +28,7 @@ func newProgress(out *os.File) *progress {
 // Say implements harness.Progress.
 func (p *progress) Say(line string) {
 	p.end()
-	fmt.Fprintln(p.out, reports.Plain(strings.TrimRight(line, " \r\n")))
+	fmt.Fprintln(p.out, words.Plain(strings.TrimRight(line, " \r\n")))
 }
 
 // Broken implements harness.Progress.
@@ -44,7 +44,7 @@ func (p *progress) Step(s harness.Step) {
 		round = fmt.Sprintf("warm-up %d of %d", s.Round+1, s.Rounds)
 	}
 	if s.Counting {
-		round = fmt.Sprintf("counting %s, %d of %d", reports.Plain(s.Benchmark), s.Round+1, s.Rounds)
+		round = fmt.Sprintf("counting %s, %d of %d", words.Plain(s.Benchmark), s.Round+1, s.Rounds)
 	}
 	if s.Block > 0 {
 		round = "second block, " + round
@@ -61,7 +61,7 @@ func (p *progress) Step(s harness.Step) {
 		return
 	}
 	head := fmt.Sprintf("%3d %%  %s%s  ", 100*s.Done/max(s.Total, 1), round, left)
-	p.draw(head, fmt.Sprintf("%s (%s)", reports.Plain(s.Benchmark), s.Side))
+	p.draw(head, fmt.Sprintf("%s (%s)", words.Plain(s.Benchmark), s.Side))
 }
 
 // draw rewrites the line and cuts the tail to fit, because a line that wraps
@@ -81,5 +81,21 @@ func (p *progress) end() {
 	if p.drawn {
 		fmt.Fprint(p.out, "\r\x1b[K")
 		p.drawn = false
+	}
+}
+
+// part shows how much of something is done: on a terminal all the time, elsewhere at
+// each tenth of it.
+func (p *progress) part(done, all int, of string) {
+	if !p.terminal {
+		if tenth := fmt.Sprint(10 * done / all); tenth != p.round {
+			fmt.Fprintf(p.out, "%d of %d %s\n", done, all, of)
+			p.round = tenth
+		}
+		return
+	}
+	p.draw(fmt.Sprintf("%3d %%  %d of %d %s", 100*done/all, done, all, of), "")
+	if done == all {
+		p.end()
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/tunnel/client"
 )
@@ -48,7 +49,7 @@ func showQueue(ctx context.Context, cmd *cobra.Command, box *client.Client, asJS
 func warn(ctx context.Context, box *client.Client) error {
 	status, err := boxStatus(ctx, box)
 	for _, trouble := range status.Troubles {
-		fmt.Fprintln(os.Stderr, "warning: "+reports.Plain(trouble))
+		fmt.Fprintln(os.Stderr, "warning: "+words.Plain(trouble))
 	}
 	return err
 }

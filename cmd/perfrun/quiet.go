@@ -14,6 +14,7 @@ import (
 	"mtrlz.dev/perfrun/harness/quiet"
 	"mtrlz.dev/perfrun/harness/quiet/journal"
 	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 )
 
@@ -157,7 +158,7 @@ func quietRestoreCommand() *cobra.Command {
 				fmt.Fprintln(cmd.OutOrStdout(), "Nothing is changed on this machine.")
 			}
 			for _, line := range quiet.Describe(list) {
-				fmt.Fprintln(cmd.OutOrStdout(), reports.Plain(line))
+				fmt.Fprintln(cmd.OutOrStdout(), words.Plain(line))
 			}
 			return errors.Join(err, held.Release())
 		},
@@ -175,6 +176,6 @@ func holdByHand(ctx context.Context, what string) (*lock.Lock, error) {
 
 func tell(lines []string) {
 	for _, line := range lines {
-		fmt.Fprintln(os.Stderr, "perfrun: "+reports.Plain(line))
+		fmt.Fprintln(os.Stderr, "perfrun: "+words.Plain(line))
 	}
 }

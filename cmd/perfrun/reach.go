@@ -12,7 +12,7 @@ import (
 
 	"mtrlz.dev/perfrun/harness"
 	"mtrlz.dev/perfrun/harness/config"
-	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/tunnel"
 	"mtrlz.dev/perfrun/tunnel/client"
 	"mtrlz.dev/perfrun/tunnel/sshconn"
@@ -107,7 +107,7 @@ func dialBox(address tunnel.Address) (*client.Client, error) {
 	return client.New(address, client.Options{
 		SSH: sshconn.Options{Attended: sshconn.Attended()}, Program: version,
 		Retrying: func(err error, in time.Duration) {
-			fmt.Fprintf(os.Stderr, "perfrun: %s; trying again in %s\n", reports.Plain(err.Error()), harness.Roughly(in))
+			fmt.Fprintf(os.Stderr, "perfrun: %s; trying again in %s\n", words.Plain(err.Error()), harness.Roughly(in))
 		},
 	})
 }

@@ -154,6 +154,9 @@ func TestTwoReleasesOfAGoLibraryAgreeWithBenchstat(t *testing.T) {
 		if c.Verdict == verdict.Broken || c.Base.N == 0 {
 			continue
 		}
+		if c.Warmup != nil { // found unsettled, as a busy machine makes some: left out here, and by benchstat not
+			continue
+		}
 		row, ok := theirs[c.Metric.Unit+" uuid/"+c.Metric.Case]
 		if !ok {
 			t.Errorf("benchstat does not know %s %s", c.Metric.Case, c.Metric.Unit)

@@ -2,133 +2,77 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
-	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/harness"
+	"mtrlz.dev/perfrun/harness/source"
 	"mtrlz.dev/perfrun/results"
-	"mtrlz.dev/perfrun/results/store"
-	"mtrlz.dev/perfrun/results/verdict"
-	"mtrlz.dev/perfrun/tunnel/server"
+	"mtrlz.dev/perfrun/results/export"
 )
 
-// records are runs and what is known of them: of this machine, or of a box.
-type records interface {
-	server.Records
-	io.Closer
+func recordCommand() *cobra.Command {
+	f := runFlags{}
+	var output string
+	cmd := &cobra.Command{
+		Use:     "record [--base REV] [--head REV]",
+		GroupID: "measure",
+		Short:   "Measure here and judge elsewhere: keep a run in the database or in a file",
+		Long: `Record measures as run does and gives no verdict: it ends with 0 whatever it found.
+The run is in this machine's database, and with --output in a file that perfrun push
+and perfrun import take, there or on another machine, as often as wanted.`,
+		Example: `  perfrun record -o perfrun.json
+  perfrun record --base main --host-class cloud && perfrun push latest`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.record(cmd, output) },
+	}
+	f.revisionFlags(cmd, "base `REV`ision (default: where head left the main branch)")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` to write the run to as JSON, - for standard output")
+	f.measureFlags(cmd)
+	f.jobFlags(cmd)
+	return cmd
 }
 
-// openReader opens for looking: the database of the box that is named, or the one on
-// this machine that the flag, or the environment, names.
-func openReader(cmd *cobra.Command, db string) (records, error) {
-	address, err := boxAddress(cmd, db)
-	if err != nil {
-		return nil, err
-	}
-	if address != nil {
-		return dialBox(*address)
-	}
-	return openLocal(cmd.Context(), db)
-}
-
-// openLocal opens the database on this machine for looking.
-func openLocal(ctx context.Context, db string) (*store.Store, error) {
-	path, err := dbPath(db)
-	if err != nil {
-		return nil, err
-	}
-	return store.OpenReadOnly(ctx, path)
-}
-
-// openWriter opens it for changes, and makes it where there is none.
-func openWriter(ctx context.Context, db string) (*store.Store, error) {
-	path, err := dbPath(db)
-	if err != nil {
-		return nil, err
-	}
-	return store.Open(ctx, path)
-}
-
-// openRecord reads the run that ref names.
-func openRecord(cmd *cobra.Command, db, ref string) (*results.Record, error) {
-	reader, err := openReader(cmd, db)
-	if err != nil {
-		return nil, err
-	}
-	defer reader.Close()
-	id, err := reader.Resolve(cmd.Context(), ref)
-	if err != nil {
-		return nil, err
-	}
-	return reader.Record(cmd.Context(), id)
-}
-
-// style fits tables to where they are printed.
-func style(out io.Writer) reports.TableStyle {
-	file, ok := out.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return reports.TableStyle{}
-	}
-	width, _, err := term.GetSize(int(file.Fd()))
-	if err != nil {
-		width = 80
-	}
-	return reports.TableStyle{Width: width, Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
-}
-
-// comparisonsJSON is what --json prints.
-type comparisonsJSON struct {
-	Run         string               `json:"run"`
-	State       results.State        `json:"state"`
-	Comparisons []verdict.Comparison `json:"comparisons"`
-}
-
-// printComparisons prints verdicts to standard output, for people or machines.
-func printComparisons(cmd *cobra.Command, record *results.Record, comparisons []verdict.Comparison, asJSON bool) error {
-	out := cmd.OutOrStdout()
-	if asJSON {
-		return printJSON(out, comparisonsJSON{record.Run.ID, record.Run.State, comparisons})
-	}
-	return reports.Table(out, comparisons, style(out))
-}
-
-func printJSON(out io.Writer, value any) error {
-	encoder := json.NewEncoder(out)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(value)
-}
-
-// openPage reads what the page of the run that ref names shows.
-func openPage(cmd *cobra.Command, db, ref string) (reports.Page, error) {
-	ctx := cmd.Context()
-	reader, err := openReader(cmd, db)
-	if err != nil {
-		return reports.Page{}, err
-	}
-	defer reader.Close()
-	id, err := reader.Resolve(ctx, ref)
-	if err != nil {
-		return reports.Page{}, err
-	}
-	record, err := reader.Record(ctx, id)
-	if err != nil {
-		return reports.Page{}, err
-	}
-	tallies, err := reader.Alarms(ctx, record.Run.Suite)
-	if err != nil {
-		return reports.Page{}, err
-	}
-	p := reports.Page{Record: record, Comparisons: verdict.Judge(record), Generator: "perfrun " + version}
-	host := results.FactOf(record.Run.Env, "host.name")
-	for i, t := range tallies {
-		if t.Suite == record.Run.Suite && t.Host == host {
-			p.Tally = &tallies[i]
+func (f *runFlags) record(cmd *cobra.Command, output string) (err error) {
+	f.request.Kind = results.Comparison
+	if f.request.Base == "" {
+		if f.request.Base, err = mergeBase(cmd.Context(), f.request.Repo, f.request.Head); err != nil {
+			return err
 		}
 	}
-	return p, nil
+	return f.withHarness(cmd, func(ctx context.Context, h *harness.Harness) error {
+		run, runErr := f.measure(ctx, h)
+		if run.ID == "" {
+			return runErr
+		}
+		record, err := h.Store.Record(context.WithoutCancel(ctx), run.ID)
+		if err != nil {
+			return err
+		}
+		if output != "" {
+			err = writeTo(cmd, output, func(w io.Writer) error { return export.Write(w, "json", record) })
+		} else {
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), run.ID)
+		}
+		if runErr != nil {
+			return runErr
+		}
+		return err
+	})
+}
+
+// mergeBase is the commit at which a head left the main branch.
+func mergeBase(ctx context.Context, repo, head string) (string, error) {
+	cache, err := cacheDir()
+	if err != nil {
+		return "", err
+	}
+	mirror, err := source.Open(ctx, cache, repo)
+	if err != nil {
+		return "", err
+	}
+	defer mirror.Close()
+	return mirror.MergeBase(ctx, head)
 }

@@ -5,24 +5,31 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/verdict"
 )
 
 func reportCommand() *cobra.Command {
-	var db, output string
+	var db, output, only string
 	cmd := &cobra.Command{
 		Use:         "report RUN",
 		Annotations: ofBoxes,
 		GroupID:     "look",
 		Short:       "Write a run's page: one HTML file that needs nothing else",
-		Example:     "  perfrun report latest -o run.html\n  perfrun report latest -o - | less",
+		Example:     "  perfrun report latest -o run.html\n  perfrun report latest -o - | less\n  perfrun report latest --only '^join$' -o join.html",
 		Args:        oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			page, err := openPage(cmd, db, args[0])
+			page, err := openPage(cmd, db, args[0], true)
 			if err != nil {
+				return err
+			}
+			if err := restrict(&page, only); err != nil {
 				return err
 			}
 			if output == "" {
@@ -33,8 +40,26 @@ func reportCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` to write, - for standard output (default perfrun-RUN.html)")
+	cmd.Flags().StringVar(&only, "only", "", "only benchmarks whose name matches `REGEX`: a large run's page has no room for all samples")
 	addDB(cmd, &db)
 	return cmd
+}
+
+// restrict leaves out of a page what only does not match; empty: nothing.
+func restrict(page *reports.Page, only string) error {
+	if only == "" {
+		return nil
+	}
+	wanted, err := regexp.Compile(only)
+	if err != nil {
+		return &results.Problem{Kind: results.BadInput, Where: "--only", What: err.Error(), Next: "give a regular expression in Go's syntax"}
+	}
+	all := page.Comparisons
+	page.Only, page.Comparisons = only, slices.DeleteFunc(slices.Clone(all), func(c verdict.Comparison) bool { return !wanted.MatchString(c.Benchmark) })
+	if len(page.Comparisons) == 0 && len(all) > 0 {
+		return &results.Problem{Kind: results.BadInput, Where: "--only", What: "no benchmark of the run matches", Next: "perfrun compare lists them"}
+	}
+	return nil
 }
 
 // writeTo writes a file whole or not at all, and says where it is; - is standard

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -12,6 +13,7 @@ import (
 	"os/user"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,6 +37,7 @@ type runFlags struct {
 	minEffect                    string
 	askedBy, runAs, class        string // who ordered it of a box, and whom strangers' code runs as
 	exitPassing                  bool
+	notes                        []string // of how it came about, NAME=VALUE
 	db                           string
 	json, strict                 bool
 	progress                     *progress
@@ -66,17 +69,22 @@ long, are never timed, and max_time is not for them; the image must have valgrin
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&f.request.Suite, "suite", harness.DefaultSuite, "suite `FILE`, read from the head commit if it lies in the repository")
-	flags.StringVar(&f.request.Repo, "repo", ".", "`DIR` of the git repository to measure")
-	flags.StringVar(&f.request.Base, "base", "", "base `REV`ision (required)")
-	flags.StringVar(&f.request.Head, "head", "HEAD", "head `REV`ision; . is the working tree as it is")
-	flags.BoolVar(&f.request.Fixed, "fixed", false, "measure all rounds, however sure the verdicts are before")
-	flags.StringVar(&f.minEffect, "min-effect", "", "least `CHANGE` that counts for every benchmark, like 3% (default: the suite's)")
-	flags.BoolVar(&f.strict, "strict", false, "exit with 3 when a benchmark's verdict is cannot tell")
+	f.revisionFlags(cmd, "base `REV`ision (required)")
+	cmd.Flags().BoolVar(&f.strict, "strict", false, "exit with 3 when a benchmark's verdict is cannot tell")
 	f.measureFlags(cmd)
 	f.jobFlags(cmd)
 	return cmd
+}
+
+// revisionFlags are those of every verb that measures two commits.
+func (f *runFlags) revisionFlags(cmd *cobra.Command, base string) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.request.Suite, "suite", harness.DefaultSuite, "suite `FILE`, read from the head commit if it lies in the repository")
+	flags.StringVar(&f.request.Repo, "repo", ".", "`DIR` of the git repository to measure")
+	flags.StringVar(&f.request.Base, "base", "", base)
+	flags.StringVar(&f.request.Head, "head", "HEAD", "head `REV`ision; . is the working tree as it is")
+	flags.BoolVar(&f.request.Fixed, "fixed", false, "measure all rounds, however sure the verdicts are before")
+	flags.StringVar(&f.minEffect, "min-effect", "", "least `CHANGE` that counts for every benchmark, like 3% (default: the suite's)")
 }
 
 // jobFlags are for runs that a box makes for others; people need none of them.
@@ -87,7 +95,8 @@ func (f *runFlags) jobFlags(cmd *cobra.Command) {
 	flags.BoolVar(&f.exitPassing, "exit-passing", false, "exit with 75 where another try may go well")
 	flags.StringVar(&f.runAs, "run-as", "", "`UID:GID` that builds and benchmarks run as (default: who runs perfrun)")
 	flags.StringVar(&f.class, "host-class", "", "`LABEL` of the kind of host (default: as the machine is configured)")
-	for _, name := range []string{"id", "asked-by", "exit-passing", "run-as", "host-class"} {
+	flags.StringArrayVar(&f.notes, "note", nil, "`NAME=VALUE` to keep with the run")
+	for _, name := range []string{"id", "asked-by", "exit-passing", "run-as", "host-class", "note"} {
 		_ = flags.MarkHidden(name) // they exist
 	}
 }
@@ -114,6 +123,7 @@ func (f *runFlags) measureFlags(cmd *cobra.Command) {
 	flags.IntVar(&f.request.Rounds, "rounds", 0, "measured rounds, at most (default: the suite's)")
 	flags.StringVar(&f.quiet, "quiet", "", "how much of the machine to take: none, pin, or isolate (default: as the machine is configured)")
 	flags.StringVar(&f.require, "require", "", "fail unless this `LEVEL` of quiet is reached: pin or isolate")
+	flags.BoolVar(&f.request.Duet, "duet", false, "execute both sides at the same time, each on cores of its own: for rented machines with neighbours")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.StringVar(&f.instructions, "instructions", "", "count user-mode instructions: perf by the processor, =callgrind by simulation in the image, =none (default: the suite's)")
 	flags.Lookup("instructions").NoOptDefVal = string(suite.InstructionsPerf)
@@ -123,14 +133,7 @@ func (f *runFlags) measureFlags(cmd *cobra.Command) {
 func (f *runFlags) run(cmd *cobra.Command) error {
 	f.request.Kind = results.Comparison
 	err := f.withHarness(cmd, func(ctx context.Context, h *harness.Harness) error {
-		if f.askedBy != "" {
-			h.User = f.askedBy
-		}
-		if f.class != "" {
-			h.Machine.Class = f.class
-		}
-		run, runErr := h.Measure(ctx, f.request)
-		f.progress.end()
+		run, runErr := f.measure(ctx, h)
 		if run.ID == "" {
 			return runErr
 		}
@@ -140,6 +143,13 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 		return passingError{err}
 	}
 	return err
+}
+
+// measure makes the run that the flags ask for.
+func (f *runFlags) measure(ctx context.Context, h *harness.Harness) (results.Run, error) {
+	defer f.progress.end()
+	h.User, h.Machine.Class = cmp.Or(f.askedBy, h.User), cmp.Or(f.class, h.Machine.Class)
+	return h.Measure(ctx, f.request)
 }
 
 // withHarness opens everything that measuring needs, and closes it.
@@ -215,6 +225,10 @@ func (f *runFlags) check(cmd *cobra.Command) (err error) {
 	}
 	if !cmd.Flags().Changed("seed") {
 		f.request.Seed = mathrand.Int64N(math.MaxInt32) // short enough to type again
+	}
+	for _, note := range f.notes {
+		name, value, _ := strings.Cut(note, "=")
+		f.request.Notes = append(f.request.Notes, results.Fact{Name: name, Value: value})
 	}
 	if f.db, err = dbPath(f.db); err != nil {
 		return err

@@ -77,6 +77,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return d.queue.Serve(ctx) })
 	group.Go(func() error { return api.Serve(listener) })
+	group.Go(func() error { return d.browsers(ctx) })
 	group.Go(func() error { return box.Watchdog(ctx, d.queue.Alive) })
 	group.Go(func() error { d.repeat(ctx, cleanEvery, d.clean); return nil })
 	group.Go(func() error { d.repeat(ctx, metricsEvery, d.writeMetrics); return nil })
@@ -85,12 +86,12 @@ func (d *daemon) serve(ctx context.Context) error {
 	}
 	group.Go(func() error {
 		<-ctx.Done()
-		notify("STOPPING=1")
+		tellSystemd("STOPPING=1")
 		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopServing)
 		defer cancel()
 		return errors.Join(listener.Close(), api.Shutdown(limited))
 	})
-	notify("READY=1")
+	tellSystemd("READY=1")
 	err = group.Wait()
 	if errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled) {
 		slog.Info("stopped")
@@ -99,19 +100,23 @@ func (d *daemon) serve(ctx context.Context) error {
 	return err
 }
 
-func notify(state string) {
+func tellSystemd(state string) {
 	if err := box.Notify(state); err != nil {
 		slog.Warn("notify the service manager", "error", err)
 	}
 }
 
-// repeat does something now and again until ctx ends. It is the daemon's upkeep, and
-// no error of it ends the daemon.
+// repeat does something now and again until ctx ends, and waits for it no longer than
+// until the next time, or for a minute. It is the daemon's upkeep, and no error of it
+// ends the daemon.
 func (d *daemon) repeat(ctx context.Context, every time.Duration, do func(context.Context) error) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
-		if err := do(ctx); err != nil && ctx.Err() == nil {
+		limited, cancel := context.WithTimeout(ctx, max(every, time.Minute))
+		err := do(limited)
+		cancel()
+		if err != nil && ctx.Err() == nil {
 			slog.Warn("look after the box", "error", err)
 		}
 		select {

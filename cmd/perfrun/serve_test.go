@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -242,8 +243,8 @@ func TestARunFromElsewhere(t *testing.T) {
 	}
 	s.ok([]int{exitOK}, "queue", "pause")
 	s.ok([]int{exitOK}, "submit", "--id", "job", "--base", "HEAD~1")
-	forge("job", "", "", "job job of this box has this id")
-	forge("job-2", "", "", "job job of this box has this id")
+	forge("job", "", "", "its id is that of job job of this box")
+	forge("job-2", "", "", "its id is that of job job of this box")
 	forge("mine", `"class": "cloud"`, `"class": "office"`, "the box's own")
 	if r := s.through(ci, "submit", "--id", "agents", "--base", "HEAD~1"); r.code != exitBadInput || !strings.Contains(r.stderr, "a run of this id already") {
 		t.Errorf("an order under the id of a run: exit %d: %s", r.code, r.stderr)
@@ -253,5 +254,19 @@ func TestARunFromElsewhere(t *testing.T) {
 	}
 	if r := s.through(guest, "export", "agents"); r.stdout != agent.ok([]int{exitOK}, "export", "agents").stdout {
 		t.Error("what the box has is another run")
+	}
+}
+
+// TestAnUploadHoldsTheDatabaseForAWhileOnly: a run that is being measured waits at most
+// ten seconds for it.
+func TestAnUploadHoldsTheDatabaseForAWhileOnly(t *testing.T) {
+	samples := make([]results.Sample, 999)
+	record := &results.Record{Run: results.Run{ID: "large"}, Executions: slices.Repeat([]results.Execution{{Samples: samples}}, 1000)}
+	if err := tooMuch(record); err != nil {
+		t.Error(err)
+	}
+	record.Executions = append(record.Executions, results.Execution{})
+	if err := tooMuch(record); err == nil || !strings.Contains(err.Error(), "1000001 values") {
+		t.Error(err)
 	}
 }

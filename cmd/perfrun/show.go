@@ -17,7 +17,7 @@ func showCommand() *cobra.Command {
 		Long:        "Show what a run measured, where, and how to repeat it. RUN is an id, the beginning of one, or latest.",
 		Args:        oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			page, err := openPage(cmd, db, args[0])
+			page, err := openPage(cmd, db, args[0], false)
 			if err != nil {
 				return err
 			}

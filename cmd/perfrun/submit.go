@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mtrlz.dev/perfrun/harness"
-	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/tunnel/client"
 )
@@ -118,7 +118,7 @@ func pinned(ctx context.Context, rev string) (string, error) {
 	// What no branch of a remote has, no box can fetch.
 	pushed, err := exec.CommandContext(ctx, "git", "for-each-ref", "--count=1", "--contains", name, "refs/remotes").Output()
 	if err == nil && len(pushed) == 0 {
-		fmt.Fprintf(os.Stderr, "perfrun: commit %.12s is on no branch that was pushed from here: a box can only measure what it can fetch\n", reports.Plain(name))
+		fmt.Fprintf(os.Stderr, "perfrun: commit %.12s is on no branch that was pushed from here: a box can only measure what it can fetch\n", words.Plain(name))
 	}
 	return name, nil
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/tunnel"
 	"mtrlz.dev/perfrun/tunnel/client"
@@ -146,19 +146,19 @@ func writeLink(cmd *cobra.Command, s link.Status) error {
 	if !s.Since.IsZero() {
 		state += " since " + s.Since.UTC().Format(time.DateTime) + " UTC"
 	}
-	fmt.Fprintf(&b, "%s: %s\n", state, reports.Plain(s.What))
+	fmt.Fprintf(&b, "%s: %s\n", state, words.Plain(s.What))
 	if s.Next != "" {
-		fmt.Fprintf(&b, "what to do: %s\n", reports.Plain(s.Next))
+		fmt.Fprintf(&b, "what to do: %s\n", words.Plain(s.Next))
 	}
 	if s.Fingerprint != "" {
-		fmt.Fprintf(&b, "host key %s, round trip %s\n", reports.Plain(s.Fingerprint), s.RoundTrip.Round(100*time.Microsecond))
+		fmt.Fprintf(&b, "host key %s, round trip %s\n", words.Plain(s.Fingerprint), s.RoundTrip.Round(100*time.Microsecond))
 	}
 	for _, cut := range s.Cuts[max(len(s.Cuts)-lastCuts, 0):] {
 		over := "until now"
 		if !cut.To.IsZero() {
 			over = "for " + cut.To.Sub(cut.From).Round(time.Second).String()
 		}
-		fmt.Fprintf(&b, "cut on %s UTC %s: %s\n", cut.From.UTC().Format(time.DateTime), over, reports.Plain(cut.What))
+		fmt.Fprintf(&b, "cut on %s UTC %s: %s\n", cut.From.UTC().Format(time.DateTime), over, words.Plain(cut.What))
 	}
 	_, err := cmd.OutOrStdout().Write([]byte(b.String()))
 	return err

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mtrlz.dev/perfrun/harness"
-	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
 	"mtrlz.dev/perfrun/tunnel/client"
@@ -121,7 +121,7 @@ func progressWords(p wire.Progress) string {
 	if p.Detail != "" {
 		text += ": " + p.Detail
 	}
-	return reports.Plain(text)
+	return words.Plain(text)
 }
 
 // concludeJob prints what the run of a final job yielded.

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+
+	"mtrlz.dev/perfrun/cmd/perfrun/web"
+	"mtrlz.dev/perfrun/harness/source"
+	"mtrlz.dev/perfrun/reports/site"
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/tunnel/wire"
+)
+
+// openPages makes the pages of the box. A repository that cannot be read has no releases
+// on them, and everything else.
+func (d *daemon) openPages(ctx context.Context) {
+	d.pages = site.New(d.store, site.Options{
+		Name: d.config.Web.Name, Commits: d.config.Web.Commits, Releases: d.releases(ctx), Live: alive{d}, Generator: "perfrun " + version,
+	})
+}
+
+// releases are the tags of the copies that the box has of its repositories.
+func (d *daemon) releases(ctx context.Context) map[string]string {
+	all := map[string]string{}
+	if d.config.Web.Releases == "" {
+		return all
+	}
+	for name, r := range d.config.Repositories {
+		copied := source.Remote{Name: name, URL: r.URL, Key: r.Key, KnownHosts: r.KnownHosts}.Path(d.copies())
+		if _, err := os.Stat(copied); err != nil {
+			continue // nothing of it was measured yet
+		}
+		tags, err := tagsOf(ctx, copied, d.config.Web.Releases)
+		if err != nil {
+			slog.Warn("read the releases of a repository", "repository", name, "error", err)
+		}
+		for rev, tag := range tags {
+			all[rev] = tag
+		}
+	}
+	return all
+}
+
+// page is one of the pages, for people who come through the tunnel.
+func (d *daemon) page(ctx context.Context, address string, query url.Values) (wire.Page, error) {
+	document, err := d.pages.Document(ctx, address, query)
+	if errors.Is(err, fs.ErrNotExist) {
+		return wire.Page{Missing: true}, nil
+	}
+	return wire.Page{Type: document.Type, Body: document.Body, Final: document.Final, At: document.At}, err
+}
+
+// browsers serves the pages on this machine until ctx ends; where the configuration
+// names no place, it does nothing.
+func (d *daemon) browsers(ctx context.Context) error {
+	if d.config.Web.Listen == "" {
+		return nil
+	}
+	listener, err := listenWeb(ctx, d.config.Web.Listen)
+	if err != nil {
+		return err
+	}
+	slog.Info("showing pages", "at", d.config.Web.Listen)
+	go func() { _, _ = d.pages.Document(ctx, "index.html", nil) }() // what takes a while the first time, before anybody asks
+	return serveWeb(ctx, web.New(d.pages, web.Options{}), listener)
+}
+
+// listenWeb opens loopback or a socket. One that an earlier daemon left is replaced.
+func listenWeb(ctx context.Context, where string) (net.Listener, error) {
+	kind, place := "tcp", where
+	if path, unix := strings.CutPrefix(where, "unix:"); unix {
+		kind, place = "unix", path
+		if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeSocket {
+			_ = os.Remove(path)
+		}
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, kind, place)
+	if err != nil {
+		return nil, &results.Problem{Kind: results.CannotRun, Where: "web.listen", What: err.Error(), Next: "name another place in the configuration, or end who has it", Err: err}
+	}
+	return listener, nil
+}
+
+// serveWeb serves until ctx ends, and then for a moment to those who are being answered.
+func serveWeb(ctx context.Context, server *web.Server, listener net.Listener) error {
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopServing)
+	defer cancel()
+	return errors.Join(server.Shutdown(limited), <-ended)
+}
+
+// alive is what only a daemon knows of its box.
+type alive struct{ *daemon }
+
+// Queue is what runs and waits.
+func (a alive) Queue(ctx context.Context) (results.QueueView, error) { return a.queue.View(ctx) }
+
+// Health is what somebody should look at, and then how things are.
+func (a alive) Health(ctx context.Context) ([]results.Finding, error) {
+	s, err := a.status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := []results.Finding{}
+	for _, trouble := range s.Troubles {
+		list = append(list, results.Finding{Topic: "now", Name: "trouble", Grade: results.GradeBad, Is: trouble})
+	}
+	list = append(list, results.Finding{Topic: "now", Name: "disk", Grade: results.GradeFact, Is: fmt.Sprintf("%d GB free", s.DiskFree/1e9)})
+	if s.Link != "" {
+		list = append(list, results.Finding{Topic: "now", Name: "tunnel", Grade: results.GradeFact, Is: s.Link})
+	}
+	if s.Contaminated != nil {
+		list = append(list, results.Finding{Topic: "now", Name: "contaminated", Grade: results.GradeFact, Is: fmt.Sprintf("%.1f %% of the latest runs' executions were disturbed and do not count", 100**s.Contaminated)})
+	}
+	return list, nil
+}

@@ -1,0 +1,160 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"io/fs"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/site"
+	"mtrlz.dev/perfrun/reports/words"
+	"mtrlz.dev/perfrun/results"
+)
+
+// flight makes a page once for everybody who asks at the same time.
+type flight struct{ group singleflight.Group }
+
+// policy is what pages may load: their own style, their own script, and what the program
+// itself put into a page that stands alone.
+var policy = "default-src 'none'; style-src 'self'" + sources(reports.StyleHashes()) + "; script-src 'self'" + sources(reports.ScriptHashes()) +
+	"; img-src 'self' data:; connect-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+func sources(hashes []string) string {
+	var b strings.Builder
+	for _, h := range hashes {
+		b.WriteString(" '" + h + "'")
+	}
+	return b.String()
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	asked, refused := s.parse(r)
+	if refused != nil {
+		s.refuse(w, r, *refused)
+		return
+	}
+	a, err := s.answer(r.Context(), asked)
+	if err != nil {
+		s.refuse(w, r, s.refusal(asked, err))
+		return
+	}
+	a.send(w, r)
+}
+
+// answer finds the answer, or makes it. Whoever goes away takes it from nobody else.
+func (s *Server) answer(ctx context.Context, asked asked) (*answer, error) {
+	key := asked.key()
+	if a := s.kept.find(key); a != nil {
+		return a, nil
+	}
+	made := s.flights.group.DoChan(key, func() (any, error) { return s.make(context.WithoutCancel(ctx), asked, key) })
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case got := <-made:
+		a, _ := got.Val.(*answer)
+		return a, got.Err
+	}
+}
+
+// errBusy: so many pages are being made that this one had no turn.
+var errBusy = errors.New("too many pages are being made")
+
+func (s *Server) make(ctx context.Context, asked asked, key string) (a *answer, err error) {
+	waiting := time.NewTimer(s.limits.wait)
+	defer waiting.Stop()
+	select {
+	case s.making <- struct{}{}:
+		defer func() { <-s.making }()
+	case <-waiting.C:
+		return nil, errBusy
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.limits.write)
+	defer cancel()
+	d, err := s.document(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	a = newAnswer(d)
+	until := time.Now().Add(s.options.Fresh)
+	if d.Final {
+		until = time.Time{}
+	}
+	s.kept.keep(key, a, until)
+	return a, nil
+}
+
+// document makes a page. One that panics is one bad page and no more.
+func (s *Server) document(ctx context.Context, asked asked) (d site.Document, err error) {
+	defer func() {
+		if bad := recover(); bad != nil {
+			s.options.Errors.Error("a page panicked", "page", asked.address, "panic", bad, "stack", string(debug.Stack()))
+			err = errors.New("it panicked")
+		}
+	}()
+	return s.pages.Document(ctx, asked.address, asked.query)
+}
+
+// refusal says what a reader is told of an error.
+func (s *Server) refusal(asked asked, err error) refusal {
+	problem, known := errors.AsType[*results.Problem](err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return refusal{http.StatusNotFound, "There is no such page."}
+	case errors.Is(err, errBusy):
+		return refusal{http.StatusServiceUnavailable, "Many pages are being made right now. Try again in a moment."}
+	case known && problem.Kind == results.BadInput:
+		return refusal{http.StatusBadRequest, words.Plain(fmt.Sprintf("%s: %s; %s.", problem.Where, problem.What, problem.Next))}
+	case errors.Is(err, context.Canceled):
+		return refusal{http.StatusServiceUnavailable, "The reader has gone."}
+	}
+	s.options.Errors.Error("a page could not be made", "page", asked.address, "error", err)
+	return refusal{http.StatusInternalServerError, "This page could not be made. The log of the box says why."}
+}
+
+// refuse answers without a page, and says where there is one.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why refusal) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	switch why.code {
+	case http.StatusMethodNotAllowed:
+		h.Set("Allow", "GET, HEAD")
+	case http.StatusServiceUnavailable:
+		h.Set("Retry-After", "2")
+	}
+	w.WriteHeader(why.code)
+	if r.Method != http.MethodHead {
+		fmt.Fprintf(w, refusalPage, why.code, html.EscapeString(why.words), s.home(r))
+	}
+}
+
+// home is where the pages begin, for who has found them.
+func (s *Server) home(r *http.Request) string {
+	if _, found := s.within(r.URL.Path); found && s.options.Prefix != "" {
+		return "/" + s.options.Prefix + "/"
+	}
+	return "/"
+}
+
+const refusalPage = `<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"/><meta name="viewport" content="width=device-width, initial-scale=1"/><title>%d</title>
+<link rel="stylesheet" href="%[3]sassets/site.css"/></head>
+<body><main><h1>%[1]d</h1><p>%[2]s</p><p><a href="%[3]sindex.html">To the overview</a></p></main></body></html>
+`

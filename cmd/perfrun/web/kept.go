@@ -1,0 +1,68 @@
+package web
+
+import (
+	"container/list"
+	"sync"
+	"time"
+)
+
+// kept holds answers, the least used of which go when there is no room.
+type kept struct {
+	mu    sync.Mutex
+	room  int64
+	used  int64
+	order *list.List // of *entry, the most used first
+	at    map[string]*list.Element
+}
+
+type entry struct {
+	key    string
+	answer *answer
+	until  time.Time // zero: as long as there is room
+}
+
+func newKept(room int64) *kept {
+	return &kept{room: room, order: list.New(), at: map[string]*list.Element{}}
+}
+
+// find returns an answer that still holds, or nil.
+func (k *kept) find(key string) *answer {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	element := k.at[key]
+	if element == nil {
+		return nil
+	}
+	e := element.Value.(*entry)
+	if !e.until.IsZero() && !time.Now().Before(e.until) {
+		k.drop(element)
+		return nil
+	}
+	k.order.MoveToFront(element)
+	return e.answer
+}
+
+// keep keeps an answer until then, or for good where then is zero. One that would take
+// more than a quarter of the room is not kept.
+func (k *kept) keep(key string, a *answer, until time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if element := k.at[key]; element != nil {
+		k.drop(element)
+	}
+	if a.size() > k.room/4 {
+		return
+	}
+	k.at[key] = k.order.PushFront(&entry{key, a, until})
+	k.used += a.size() + int64(len(key))
+	for k.used > k.room {
+		k.drop(k.order.Back())
+	}
+}
+
+func (k *kept) drop(element *list.Element) {
+	e := element.Value.(*entry)
+	k.order.Remove(element)
+	delete(k.at, e.key)
+	k.used -= e.answer.size() + int64(len(e.key))
+}

@@ -1,0 +1,295 @@
+package site
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"mtrlz.dev/perfrun/reports/words"
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/verdict"
+)
+
+// HistoryModel is one metric of one benchmark over the commits of a branch, as hosts
+// of every class measured it.
+type HistoryModel struct {
+	Suite     string         `json:"suite"`
+	Benchmark string         `json:"benchmark"`
+	Metric    results.Metric `json:"metric"`
+	Branch    string         `json:"branch"`
+	Sentence  string         `json:"sentence"` // what it shows
+	Commits   []CommitPlace  `json:"commits"`  // of all classes, oldest first
+	Lines     []HistoryLine  `json:"hosts"`
+	Changes   []Change       `json:"change_points"` // newest first
+}
+
+// CommitPlace is a commit with its number on the picture, and its release.
+type CommitPlace struct {
+	results.Commit
+	Release string `json:"release,omitempty"`
+}
+
+// HistoryLine is what one class of hosts measured.
+type HistoryLine struct {
+	Class    string         `json:"class"`
+	Points   []HistoryPoint `json:"points"` // by commit
+	Scatter  float64        `json:"scatter"`
+	Sentence string         `json:"sentence"`
+	// Unreadable are points that are in the database and cannot be read.
+	Unreadable int `json:"unreadable,omitempty"`
+}
+
+// HistoryPoint is what a class of hosts says of one commit in one environment.
+type HistoryPoint struct {
+	At          int      `json:"commit"` // index into Commits
+	Value       float64  `json:"value"`
+	Low         float64  `json:"low"` // quartiles of the executions
+	High        float64  `json:"high"`
+	Environment string   `json:"environment"`
+	Runs        []string `json:"runs"`
+}
+
+// Change is a step of a series, with what people need to act on it.
+type Change struct {
+	verdict.TimedStep
+	Suite     string         `json:"suite"`
+	Benchmark string         `json:"benchmark"`
+	Metric    results.Metric `json:"metric"`
+	Class     string         `json:"class"`
+	Commit    results.Commit `json:"commit"` // the first with the new level
+	Page      string         `json:"page"`   // of its history
+}
+
+func (s *Site) history(ctx context.Context, name string, _ url.Values) (page, error) {
+	g, err := s.historyOf(ctx, name)
+	if err != nil {
+		return page{}, err
+	}
+	timelines, err := s.timelines(ctx, g)
+	if err != nil {
+		return page{}, err
+	}
+	m := s.newHistory(g, timelines)
+	title := fmt.Sprintf("%s %s", words.Plain(m.Benchmark), words.Plain(m.Metric.String()))
+	p := page{kind: "history", title: title, model: m, csv: m.csv, repeat: "perfrun history " + words.ShellCommand([]string{g.first().String()})}
+	for _, t := range timelines {
+		for _, step := range t.Steps {
+			p.at = later(p.at, step.Announced)
+		}
+	}
+	for _, c := range m.Commits {
+		p.at = later(p.at, c.When)
+	}
+	return p, nil
+}
+
+// timelines reads what every class says of a group.
+func (s *Site) timelines(ctx context.Context, g group) ([]*verdict.Timeline, error) {
+	e, err := s.entries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]*verdict.Timeline, len(g.Series))
+	for i, series := range g.Series {
+		history, err := s.source.History(ctx, series)
+		if err != nil {
+			return nil, err
+		}
+		steps, accepted := e.steps[series], e.acceptedOf(series)
+		list[i] = verdict.TimelineOf(history, steps, accepted)
+		s.stood.keep(list[i], steps, accepted)
+	}
+	slices.SortFunc(list, func(a, b *verdict.Timeline) int { return compareClasses(a.Series.Class, b.Series.Class) })
+	return list, nil
+}
+
+func (s *Site) newHistory(g group, timelines []*verdict.Timeline) HistoryModel {
+	of := g.first()
+	m := HistoryModel{Suite: of.Suite, Benchmark: of.Benchmark, Metric: of.Metric, Branch: of.Branch, Lines: []HistoryLine{}, Changes: []Change{}}
+	at := m.place(timelines, s.options.Releases)
+	for _, t := range timelines {
+		line := newLine(t, at)
+		m.Lines = append(m.Lines, line)
+		for _, step := range t.Steps {
+			m.Changes = append(m.Changes, newChange(t.Series, step, m.commitOf(at, step.Bad)))
+		}
+	}
+	slices.SortStableFunc(m.Changes, func(a, b Change) int { return cmp.Compare(at[b.Bad], at[a.Bad]) })
+	m.Sentence = m.says()
+	return m
+}
+
+// place puts the commits of all timelines in one order: by date, and where dates are
+// missing or equal, as the timelines have them.
+func (m *HistoryModel) place(timelines []*verdict.Timeline, releases map[string]string) map[string]int {
+	at := map[string]int{}
+	for _, t := range timelines {
+		for _, moment := range t.Moments {
+			if _, known := at[moment.Commit.Rev]; !known {
+				at[moment.Commit.Rev] = len(m.Commits)
+				m.Commits = append(m.Commits, CommitPlace{moment.Commit, releases[moment.Commit.Rev]})
+			}
+		}
+	}
+	slices.SortStableFunc(m.Commits, func(a, b CommitPlace) int { return a.When.Compare(b.When) })
+	for i, c := range m.Commits {
+		at[c.Rev] = i
+	}
+	return at
+}
+
+func (m *HistoryModel) commitOf(at map[string]int, rev string) results.Commit {
+	if i, known := at[rev]; known {
+		return m.Commits[i].Commit
+	}
+	return results.Commit{Rev: rev}
+}
+
+func newChange(series results.Series, step verdict.TimedStep, commit results.Commit) Change {
+	return Change{
+		TimedStep: step, Suite: series.Suite, Benchmark: series.Benchmark, Metric: series.Metric, Class: series.Class,
+		Commit: commit, Page: historyAddress(series),
+	}
+}
+
+// key is that of the history that the step is in.
+func (c Change) key() string {
+	return strings.TrimSuffix(strings.TrimPrefix(c.Page, "history/"), ".html")
+}
+
+func newLine(t *verdict.Timeline, at map[string]int) HistoryLine {
+	line := HistoryLine{Class: t.Series.Class, Points: []HistoryPoint{}, Unreadable: t.Unreadable}
+	for _, segment := range t.Segments {
+		for _, m := range t.Moments[segment.From:segment.To] {
+			line.Points = append(line.Points, HistoryPoint{at[m.Commit.Rev], m.Value, m.Low, m.High, segment.Environment, m.Runs})
+		}
+	}
+	slices.SortStableFunc(line.Points, func(a, b HistoryPoint) int { return cmp.Compare(a.At, b.At) })
+	line.Scatter = scatter(line.Points)
+	line.Sentence = line.says(t.Series.Metric.Unit)
+	return line
+}
+
+// noisy is the scatter from which on a page warns: a step of 5 % needs many points to
+// be told from it.
+const noisy = 0.02
+
+// scatter is how far the points of a line lie from each other where nothing steps: the
+// standard deviation that the median of the differences of successive points of one
+// environment stands for (1.4826, and the root of 2 because two points scatter), as a
+// fraction of the median. 0 where there are too few.
+func scatter(points []HistoryPoint) float64 {
+	var steps, values []float64
+	for i, p := range points {
+		values = append(values, math.Abs(p.Value))
+		if i > 0 && points[i-1].Environment == p.Environment {
+			steps = append(steps, math.Abs(p.Value-points[i-1].Value))
+		}
+	}
+	level := middle(values)
+	if len(steps) < 3 || level == 0 {
+		return 0
+	}
+	return 1.4826 * middle(steps) / math.Sqrt2 / level
+}
+
+func middle(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	half := len(sorted) / 2
+	if len(sorted)%2 == 1 {
+		return sorted[half]
+	}
+	return sorted[half-1]/2 + sorted[half]/2
+}
+
+func (l HistoryLine) says(unit string) string {
+	if l.Unreadable > 0 {
+		broken := several(l.Unreadable, "point") + " cannot be read: the database is damaged, perfrun db check says where"
+		l.Unreadable = 0
+		return l.says(unit) + "; " + broken
+	}
+	if len(l.Points) == 0 {
+		return "nothing is measured"
+	}
+	last := l.Points[len(l.Points)-1]
+	said := fmt.Sprintf("%s, now %s", several(len(l.Points), "point"), words.Value(last.Value, unit))
+	switch {
+	case l.Scatter == 0:
+		return said
+	case l.Scatter > noisy:
+		return said + fmt.Sprintf("; this series is noisy: neighbouring points scatter by %s, so a step of less than about %s is hard to see in it",
+			words.Share(l.Scatter), words.Share(3*l.Scatter))
+	}
+	return said + "; neighbouring points scatter by " + words.Share(l.Scatter)
+}
+
+// says is the sentence of the page: what an eye would see first.
+func (m *HistoryModel) says() string {
+	open := 0
+	for _, c := range m.Changes {
+		if c.State == verdict.StateOpen {
+			open++
+		}
+	}
+	said := fmt.Sprintf("%s over %s of branch %s; %s is better.", words.Plain(m.Metric.String()), several(len(m.Commits), "commit"), words.Plain(m.Branch), words.Better(m.Metric))
+	switch {
+	case len(m.Changes) == 0:
+		return said + " No step was announced."
+	case open == 0:
+		return said + fmt.Sprintf(" %s, no regression open.", several(len(m.Changes), "step"))
+	}
+	return said + fmt.Sprintf(" %s, %s open.", several(len(m.Changes), "step"), several(open, "regression"))
+}
+
+// csv is every point as a line, for spreadsheets.
+func (m HistoryModel) csv() []byte {
+	b := []byte("commit,date,class,environment,value,low,high,unit\n")
+	unit := field(m.Metric.Unit)
+	for _, l := range m.Lines {
+		class := field(l.Class)
+		for _, p := range l.Points {
+			c := m.Commits[p.At]
+			b = append(append(b, field(c.Rev)...), ',')
+			b = append(c.When.UTC().AppendFormat(b, time.RFC3339), ',')
+			b = append(append(append(append(b, class...), ','), field(p.Environment)...), ',')
+			for _, v := range []float64{p.Value, p.Low, p.High} {
+				b = append(strconv.AppendFloat(b, v, 'g', -1, 64), ',')
+			}
+			b = append(append(b, unit...), '\n')
+		}
+	}
+	return b
+}
+
+// field is a cell of a line, quoted where it must be.
+func field(s string) string {
+	s = harmless(s)
+	if !strings.ContainsAny(s, "\",\r\n") && (s == "" || s[0] != ' ') {
+		return s
+	}
+	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+}
+
+// harmless keeps spreadsheets from taking a name for a formula.
+func harmless(s string) string {
+	if s != "" && (s[0] == '=' || s[0] == '+' || s[0] == '-' || s[0] == '@' || s[0] == '\t' || s[0] == '\r') {
+		return "'" + s
+	}
+	return s
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,101 @@
+package site
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"strings"
+	"time"
+
+	"mtrlz.dev/perfrun/reports/words"
+)
+
+// page is one page before it is rendered: its model, which is data and is also what
+// its JSON holds, and what the frame around it says.
+type page struct {
+	kind   string // of the template
+	title  string
+	model  any
+	csv    func() []byte // nil: the page has no table of its own
+	raw    []link        // other forms of the same data
+	repeat string        // the command that says the same in a terminal
+	whole  []byte        // a page that needs no frame
+	final  bool
+	at     time.Time
+	bare   string // its address without an extension
+}
+
+// link leads somewhere within the site, relative to its root.
+type link struct{ Name, Href string }
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+var templates = template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/*.html"))
+
+// frame is what the layout places.
+type frame struct {
+	Title, Site, Root, Here, Repeat, Generator string
+	Nav                                        []link
+	Raw                                        []link
+	Body                                       template.HTML
+	At                                         time.Time
+}
+
+// render writes a page in the form that the extension of its address asks for.
+func (s *Site) render(p page, extension string) (Document, error) {
+	d := Document{Final: p.final, At: p.at}
+	var err error
+	switch {
+	case extension == ".html" && p.whole != nil:
+		d.Type, d.Body = "text/html; charset=utf-8", p.whole
+	case extension == ".html":
+		d.Type = "text/html; charset=utf-8"
+		d.Body, err = s.html(p)
+	case extension == ".json" && p.model != nil:
+		d.Type = "application/json"
+		d.Body, err = json.Marshal(p.model)
+	case extension == ".csv" && p.csv != nil:
+		d.Type, d.Body = "text/csv; charset=utf-8", p.csv()
+	default:
+		err = fmt.Errorf("%s: %w", words.Plain(p.bare+extension), fs.ErrNotExist)
+	}
+	return d, err
+}
+
+func (s *Site) html(p page) ([]byte, error) {
+	root := strings.Repeat("../", strings.Count(p.bare, "/"))
+	var body, whole bytes.Buffer
+	if err := templates.ExecuteTemplate(&body, p.kind, view{Model: p.model, Root: root, Site: s}); err != nil {
+		return nil, fmt.Errorf("page %s: %w", p.bare, err)
+	}
+	var raw []link
+	if p.kind != "history" || s.options.Live != nil { // written, the points of thousands of histories are there once, as CSV
+		raw = append(raw, link{"JSON", p.bare + ".json"})
+	}
+	if p.csv != nil {
+		raw = append(raw, link{"CSV", p.bare + ".csv"})
+	}
+	err := templates.ExecuteTemplate(&whole, "layout", frame{
+		Title: p.title, Site: words.Plain(s.options.Name), Root: root, Here: p.bare + ".html", Repeat: p.repeat,
+		Nav: navigation, Raw: append(raw, p.raw...), Body: template.HTML(body.String()), Generator: words.Plain(s.options.Generator), At: p.at,
+	})
+	return whole.Bytes(), err
+}
+
+// navigation is on top of every page.
+var navigation = []link{
+	{"Overview", "index.html"},
+	{"Compare", "compare.html"},
+	{"How sure are we", "sure.html"},
+}
+
+// view is what the template of a page sees.
+type view struct {
+	Model any
+	Root  string
+	Site  *Site
+}

@@ -1,0 +1,50 @@
+package site
+
+import (
+	"context"
+
+	"mtrlz.dev/perfrun/results"
+)
+
+// entries are every step that was announced and everything that is accepted, by what it
+// is of. Every page needs some of it; it is read again now and then.
+type entries struct {
+	order    []results.Series // those with steps, as they were first announced
+	steps    map[results.Series][]results.Step
+	accepted map[place][]results.Acceptance
+}
+
+// place is what somebody accepts: a benchmark of a suite.
+type place struct{ suite, benchmark string }
+
+func (e entries) acceptedOf(s results.Series) []results.Acceptance {
+	return e.accepted[place{s.Suite, s.Benchmark}]
+}
+
+// entries returns what was announced and accepted.
+func (s *Site) entries(ctx context.Context) (entries, error) {
+	return s.ledger.get(ctx, s.readEntries, always)
+}
+
+func (s *Site) readEntries(ctx context.Context) (entries, error) {
+	steps, err := s.source.Steps(ctx, "")
+	if err != nil {
+		return entries{}, err
+	}
+	accepted, err := s.source.Acceptances(ctx, "")
+	if err != nil {
+		return entries{}, err
+	}
+	e := entries{steps: map[results.Series][]results.Step{}, accepted: map[place][]results.Acceptance{}}
+	for _, step := range steps {
+		if e.steps[step.Series] == nil {
+			e.order = append(e.order, step.Series)
+		}
+		e.steps[step.Series] = append(e.steps[step.Series], step)
+	}
+	for _, a := range accepted {
+		at := place{a.Suite, a.Benchmark}
+		e.accepted[at] = append(e.accepted[at], a)
+	}
+	return e, nil
+}

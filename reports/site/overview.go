@@ -1,0 +1,251 @@
+package site
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"mtrlz.dev/perfrun/reports/words"
+	"mtrlz.dev/perfrun/results"
+)
+
+// How much an overview lists; it says how much more there is.
+const (
+	mostOpen = 40
+	mostNews = 12
+	mostRuns = 200
+)
+
+// OverviewModel is the first page: what got slower and is nobody's doing on purpose,
+// what is missing, and whether the machines can be believed.
+type OverviewModel struct {
+	Sentence string             `json:"sentence"`
+	At       time.Time          `json:"at,omitzero"` // when the newest run began or ended
+	Open     []Change           `json:"open"`        // regressions, worst first
+	OpenMore int                `json:"open_more,omitempty"`
+	News     []Change           `json:"news"`      // other steps, newest first
+	Pictures []Multiple         `json:"histories"` // of the worst, or of the newest steps where nothing is open
+	Trouble  []Trouble          `json:"trouble"`
+	Queue    *results.QueueView `json:"queue,omitempty"`
+	Suites   []SuiteLine        `json:"suites"`
+	Machines []MachineLine      `json:"machines"`
+	Health   []results.Finding  `json:"health,omitempty"`
+}
+
+// Trouble is something without which a page would look better than things are.
+type Trouble struct {
+	What string `json:"what"`
+	Page string `json:"page,omitempty"`
+}
+
+// SuiteLine is a suite with its newest runs.
+type SuiteLine struct {
+	Name       string    `json:"name"`
+	Page       string    `json:"page"`
+	Benchmarks int       `json:"benchmarks"`
+	Open       int       `json:"open"` // regressions
+	Runs       []RunLine `json:"runs"` // the newest of each class of hosts
+}
+
+// RunLine is a run in a list.
+type RunLine struct {
+	ID      string         `json:"id"`
+	Page    string         `json:"page"`
+	Suite   string         `json:"suite"`
+	Class   string         `json:"class"`
+	Kind    results.Kind   `json:"kind"`
+	State   results.State  `json:"state"`
+	Base    results.Commit `json:"base"`
+	Head    results.Commit `json:"head"`
+	Created time.Time      `json:"created"`
+	Error   string         `json:"error,omitempty"`
+}
+
+// MachineLine is a class of hosts with its latest calibration.
+type MachineLine struct {
+	Class      string    `json:"class"`
+	Page       string    `json:"page"`
+	Calibrated time.Time `json:"calibrated,omitzero"`
+	Floor      float64   `json:"floor"` // median of the noise floors of its benchmarks; 0: unknown
+	Worst      float64   `json:"worst"` // the largest
+}
+
+func (s *Site) overview(ctx context.Context, name string, _ url.Values) (page, error) {
+	if name != "" {
+		return page{}, missing("index/" + name)
+	}
+	m, err := s.newOverview(ctx)
+	return page{kind: "overview", title: "Overview", model: m, at: m.At, repeat: "perfrun list; perfrun history; perfrun queue"}, err
+}
+
+func (s *Site) newOverview(ctx context.Context) (OverviewModel, error) {
+	m := OverviewModel{Trouble: []Trouble{}, Suites: []SuiteLine{}, Machines: []MachineLine{}}
+	all, err := s.standing(ctx, "")
+	if err != nil {
+		return m, err
+	}
+	open, rest := split(all)
+	runs, err := s.source.Runs(ctx, mostRuns)
+	if err != nil {
+		return m, err
+	}
+	shelf, err := s.catalogue(ctx, func(catalogue) bool { return true })
+	if err != nil {
+		return m, err
+	}
+	m.Open, m.News = open[:min(len(open), mostOpen)], rest[:min(len(rest), mostNews)]
+	m.OpenMore = len(open) - len(m.Open)
+	if m.Pictures, err = s.pictures(ctx, shelf, all); err != nil {
+		return m, err
+	}
+	m.Suites = suiteLines(shelf, runs, open)
+	m.Trouble = troubles(runs)
+	for _, r := range runs {
+		m.At = later(later(m.At, r.Created), r.Finished)
+	}
+	m.Machines, err = s.lines.get(ctx, func(ctx context.Context) ([]MachineLine, error) { return s.machineLines(ctx, shelf, runs) }, always)
+	if err != nil {
+		return m, err
+	}
+	if err := s.alive(ctx, &m); err != nil {
+		return m, err
+	}
+	m.Sentence = m.says(len(open))
+	return m, nil
+}
+
+// mostPictures is how many histories an overview draws.
+const mostPictures = 8
+
+// pictures are the histories that an eye should see first.
+func (s *Site) pictures(ctx context.Context, shelf catalogue, all []Change) ([]Multiple, error) {
+	list, seen := []Multiple{}, map[string]bool{}
+	for _, c := range all {
+		g, known := shelf.histories[c.key()]
+		if seen[c.Page] || !known || len(list) == mostPictures {
+			continue
+		}
+		seen[c.Page] = true
+		m, err := s.multiple(ctx, g, all)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, m)
+	}
+	return list, nil
+}
+
+// alive adds what only a daemon knows.
+func (s *Site) alive(ctx context.Context, m *OverviewModel) error {
+	if s.options.Live == nil {
+		return nil
+	}
+	queue, err := s.options.Live.Queue(ctx)
+	if err != nil {
+		return err
+	}
+	m.Queue = &queue
+	m.Health, err = s.options.Live.Health(ctx)
+	return err
+}
+
+func (m OverviewModel) says(open int) string {
+	switch {
+	case len(m.Suites) == 0 && m.At.IsZero():
+		return "Nothing has been measured yet."
+	case open == 0 && len(m.Trouble) == 0:
+		return "No regression is open, and no result is missing."
+	case open == 0:
+		return fmt.Sprintf("No regression is open, but %s missing.", isAre(len(m.Trouble), "result"))
+	}
+	worst := m.Open[0]
+	said := fmt.Sprintf("%s open. The worst: %s %s on %s since %s.", isAre(open, "regression"), words.Plain(worst.Benchmark), words.Change(worst.Change),
+		words.Plain(worst.Class), words.ShortRev(worst.Commit))
+	if len(m.Trouble) > 0 {
+		said += fmt.Sprintf(" And %s missing.", isAre(len(m.Trouble), "result"))
+	}
+	return said
+}
+
+func isAre(n int, one string) string {
+	if n == 1 {
+		return "1 " + one + " is"
+	}
+	return fmt.Sprintf("%d %ss are", n, one)
+}
+
+// suiteLines are the suites that have a history, and those of which only runs are known.
+func suiteLines(shelf catalogue, runs []results.Run, open []Change) []SuiteLine {
+	lines := []SuiteLine{}
+	at := map[string]int{}
+	line := func(name string) *SuiteLine {
+		i, known := at[name]
+		if !known {
+			i = len(lines)
+			at[name] = i
+			lines = append(lines, SuiteLine{Name: name, Page: suiteAddress(name), Runs: []RunLine{}})
+		}
+		return &lines[i]
+	}
+	for _, suite := range shelf.suites {
+		line(suite.Name).Benchmarks = len(benchmarksOf(suite))
+	}
+	for _, r := range runs {
+		l := line(r.Suite)
+		if r.Kind == results.Comparison && !slices.ContainsFunc(l.Runs, func(o RunLine) bool { return o.Class == r.Class }) {
+			l.Runs = append(l.Runs, newRunLine(r))
+		}
+	}
+	for _, c := range open {
+		line(c.Suite).Open++
+	}
+	for i := range lines {
+		slices.SortFunc(lines[i].Runs, func(a, b RunLine) int { return compareClasses(a.Class, b.Class) })
+	}
+	slices.SortStableFunc(lines, func(a, b SuiteLine) int { return cmp.Or(b.Open-a.Open, cmp.Compare(a.Name, b.Name)) })
+	return lines
+}
+
+func benchmarksOf(s suiteGroup) map[string]bool {
+	names := map[string]bool{}
+	for _, g := range s.Groups {
+		names[g.first().Benchmark] = true
+	}
+	return names
+}
+
+func newRunLine(r results.Run) RunLine {
+	return RunLine{
+		ID: r.ID, Page: runAddress(r.ID), Suite: r.Suite, Class: r.Class, Kind: r.Kind, State: r.State,
+		Base: r.Base, Head: r.Head, Created: r.Created, Error: r.Error,
+	}
+}
+
+// troubles are the runs that ended without a verdict and that no later one of the same
+// suite and class has made good.
+func troubles(runs []results.Run) []Trouble {
+	type place struct{ suite, class string }
+	good := map[place]bool{}
+	list := []Trouble{}
+	for _, r := range runs { // newest first
+		at := place{r.Suite, r.Class}
+		switch {
+		case r.State == results.Done:
+			good[at] = true
+		case !good[at] && (r.State == results.Failed || r.State == results.Quarantined):
+			what := fmt.Sprintf("%s on %s %s: %s", suiteWord(r.Suite), words.Plain(r.Class), words.Plain(string(r.State)), words.Plain(words.Shortened(r.Error, 160)))
+			list = append(list, Trouble{what, runAddress(r.ID)})
+		}
+	}
+	return list
+}
+
+func suiteWord(suite string) string {
+	if suite == "" {
+		return "a suite without a name"
+	}
+	return words.Plain(suite)
+}

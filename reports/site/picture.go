@@ -1,0 +1,131 @@
+package site
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+
+	"mtrlz.dev/perfrun/reports/chart"
+	"mtrlz.dev/perfrun/reports/words"
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/verdict"
+)
+
+// drawn is a history with the words of all its points, which take a while.
+type drawn struct{ chart.History }
+
+// Drawn is the history to be drawn large.
+func (m HistoryModel) Drawn() drawn { return drawn{m.chart(true)} }
+
+// Points is what a script reads out under the pointer, as JSON in an element that is
+// no script.
+func (d drawn) Points() (template.HTML, error) {
+	text, err := json.Marshal(d.Readout()) // escapes <, > and &
+	return template.HTML(`<script type="application/json" class="points">` + string(text) + `</script>`), err
+}
+
+// Small is the history as one of many.
+func (m HistoryModel) Small() template.HTML { return m.chart(false).Small() }
+
+func (m HistoryModel) chart(worded bool) chart.History {
+	h := chart.History{Commits: len(m.Commits), Unit: words.Plain(m.Metric.Unit), Label: words.Plain(m.Benchmark) + ": " + m.Sentence}
+	factor, unit := m.scale()
+	h.Unit = unit
+	for _, l := range m.Lines {
+		h.Lines = append(h.Lines, m.line(l, factor, worded))
+	}
+	for i, c := range m.Commits {
+		if c.Release != "" {
+			h.Marks = append(h.Marks, chart.Mark{X0: i, X1: i, Kind: chart.Release, Title: words.Plain(c.Release)})
+		}
+	}
+	for _, c := range m.Changes {
+		if mark, drawn := m.mark(c, factor); drawn {
+			h.Marks = append(h.Marks, mark)
+		}
+	}
+	return h
+}
+
+// scale is the prefix that the largest value is read with.
+func (m HistoryModel) scale() (factor float64, unit string) {
+	largest := 0.0
+	for _, l := range m.Lines {
+		for _, p := range l.Points {
+			largest = max(largest, p.Value, -p.Value)
+		}
+	}
+	return words.AxisUnit(largest, m.Metric.Unit)
+}
+
+func (m HistoryModel) line(l HistoryLine, factor float64, worded bool) chart.Line {
+	line := chart.Line{Name: words.Plain(l.Class), Class: lineClass(l.Class), Points: make([]chart.Spot, len(l.Points))}
+	for i, p := range l.Points {
+		line.Points[i] = chart.Spot{X: p.At, Value: p.Value * factor, Low: p.Low * factor, High: p.High * factor}
+		if worded {
+			line.Points[i].Title, line.Points[i].Href = m.spotWords(p), m.spotHref(p)
+		}
+		if i > 0 && p.Environment != l.Points[i-1].Environment {
+			line.Segments = append(line.Segments, i)
+		}
+	}
+	return line
+}
+
+// lineClass is what the style sheet knows a class of hosts by.
+func lineClass(class string) string {
+	if class == "office" || class == "cloud" {
+		return class
+	}
+	return "other"
+}
+
+func (m HistoryModel) spotWords(p HistoryPoint) string {
+	c := m.Commits[p.At]
+	said := fmt.Sprintf("%s, %s", words.Value(p.Value, m.Metric.Unit), words.ShortRev(c.Commit))
+	if c.Subject != "" {
+		said += " " + words.Plain(words.Shortened(c.Subject, 60))
+	}
+	return said
+}
+
+// spotHref leads to the newest run that measured the commit.
+func (m HistoryModel) spotHref(p HistoryPoint) string {
+	if len(p.Runs) == 0 {
+		return ""
+	}
+	return "../" + runAddress(p.Runs[len(p.Runs)-1])
+}
+
+// mark places a step between its commits. One whose commits nobody measured here has
+// no place.
+func (m HistoryModel) mark(c Change, factor float64) (chart.Mark, bool) {
+	good, bad := -1, -1
+	for i, at := range m.Commits {
+		if at.Rev == c.Good {
+			good = i
+		}
+		if at.Rev == c.Bad {
+			bad = i
+		}
+	}
+	if bad < 0 {
+		return chart.Mark{}, false
+	}
+	if good < 0 {
+		good = max(bad-1, 0)
+	}
+	title := fmt.Sprintf("%s on %s: %s (%s), %s", stateMark(c.TimedStep).Word, words.Plain(c.Class), words.Change(c.Change), words.Interval(c.Low, c.High),
+		words.ShortRev(results.Commit{Rev: c.Bad}))
+	return chart.Mark{X0: good, X1: bad, Kind: markKind(c.TimedStep), Title: title, Before: c.Before * factor, After: c.After * factor}, true
+}
+
+func markKind(s verdict.TimedStep) chart.MarkKind {
+	switch {
+	case s.State == verdict.StateAccepted:
+		return chart.Accepted
+	case s.Kind == verdict.KindRegression:
+		return chart.Worse
+	}
+	return chart.Better
+}

@@ -1,0 +1,163 @@
+package site
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+
+	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/words"
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/export"
+	"mtrlz.dev/perfrun/results/verdict"
+)
+
+// manyBenchmarks is from how many on the live pages give each benchmark of a run a page of
+// its own. A written site holds what fits on the run's.
+const manyBenchmarks = 30
+
+// run is the page of one run, the same as perfrun report writes, or that of one of its
+// benchmarks.
+func (s *Site) run(ctx context.Context, name string, _ url.Values) (page, error) {
+	id, bench, one := strings.Cut(name, "/")
+	record, err := s.record(ctx, id)
+	if err != nil {
+		return page{}, err
+	}
+	return s.runOf(ctx, record, name, bench, one)
+}
+
+// runOf is the page of a run that was read.
+func (s *Site) runOf(ctx context.Context, record *results.Record, name, bench string, one bool) (page, error) {
+	id, _, _ := strings.Cut(name, "/")
+	p, err := s.runPage(ctx, record, strings.Repeat("../", 1+strings.Count(name, "/")))
+	if err != nil {
+		return page{}, err
+	}
+	many := s.options.Live != nil && len(record.Run.Bench) > manyBenchmarks
+	var b bytes.Buffer
+	switch i := slices.IndexFunc(record.Run.Bench, func(b results.Benchmark) bool { return key(b.Name) == bench }); {
+	case one && i < 0:
+		return page{}, missing("runs/" + name)
+	case one:
+		err = reports.BenchHTML(&b, p, record.Run.Bench[i].Name)
+	case many:
+		p.BenchHref = func(benchmark string) string { return id + "/" + key(benchmark) + ".html" }
+		fallthrough
+	default:
+		err = reports.HTML(&b, p)
+	}
+	return page{title: words.Plain(record.Run.ID), whole: b.Bytes(), final: record.Run.State.Final() && len(p.Beside) > 0, at: record.Run.Finished}, err
+}
+
+// runPage is what a page of a run shows, with the ways back to the site.
+func (s *Site) runPage(ctx context.Context, record *results.Record, root string) (reports.Page, error) {
+	run := record.Run
+	p := reports.Page{Record: record, Comparisons: verdict.Judge(record), Generator: s.options.Generator, RepositoryURL: s.options.Commits}
+	for _, l := range navigation {
+		p.Nav = append(p.Nav, reports.Link{Text: l.Name, URL: root + l.Href})
+	}
+	p.Nav = append(p.Nav, reports.Link{Text: suiteWord(run.Suite), URL: root + suiteAddress(run.Suite)}, reports.Link{Text: "Machine", URL: root + machineAddress(run.Class)})
+	tallies, err := s.tallies(ctx)
+	host := results.FactOf(run.Env, "host.name")
+	if i := slices.IndexFunc(tallies, func(t results.AlarmTally) bool { return t.Suite == run.Suite && t.Host == host }); i >= 0 {
+		p.Tally = &tallies[i]
+	}
+	if err == nil {
+		p.Beside, err = s.beside(ctx, run)
+	}
+	return p, err
+}
+
+// pair is what runs have in common that hosts of several classes can be compared by.
+type pair struct{ suite, base, head string }
+
+func pairOf(r results.Run) pair { return pair{r.Suite, r.Base.Rev, r.Head.Rev} }
+
+// beside is what hosts of other classes say of the same commits: the newest run of each.
+func (s *Site) beside(ctx context.Context, run results.Run) (hosts []reports.Hosted, err error) {
+	if run.Kind != results.Comparison || run.Base.Dirty || run.Head.Dirty {
+		return nil, nil
+	}
+	pairs, err := s.pairs.get(ctx, s.readPairs, always)
+	seen := map[string]bool{run.Class: true}
+	for _, twin := range pairs[pairOf(run)] {
+		if seen[twin.Class] || err != nil {
+			continue
+		}
+		seen[twin.Class] = true
+		var record *results.Record
+		if record, err = s.source.Record(ctx, twin.ID); err == nil {
+			hosts = append(hosts, reports.Hosted{Class: twin.Class, Record: record, Comparisons: verdict.Judge(record)})
+		}
+	}
+	return hosts, err
+}
+
+// readPairs are all comparisons that can stand beside others, newest first.
+func (s *Site) readPairs(ctx context.Context) (map[pair][]results.Run, error) {
+	runs, err := s.source.Runs(ctx, 0)
+	pairs := map[pair][]results.Run{}
+	for _, r := range runs {
+		if r.State == results.Done && r.Kind == results.Comparison && !r.Base.Dirty && !r.Head.Dirty {
+			pairs[pairOf(r)] = append(pairs[pairOf(r)], r)
+		}
+	}
+	return pairs, err
+}
+
+// tallies are what became of all alarms. Every run of the database is looked at for it.
+func (s *Site) tallies(ctx context.Context) ([]results.AlarmTally, error) {
+	return s.counted.get(ctx, func(ctx context.Context) ([]results.AlarmTally, error) { return s.source.Alarms(ctx, "") }, always)
+}
+
+// rawForms are a run's samples in the forms that other tools read, by the extension of
+// the address.
+var rawForms = map[string]struct{ format, media string }{
+	".json": {"json", "application/json"},
+	".csv":  {"csv", "text/csv; charset=utf-8"},
+	".txt":  {"benchfmt", "text/plain; charset=utf-8"},
+}
+
+func (s *Site) rawRun(ctx context.Context, name, extension string) (Document, error) {
+	form, known := rawForms[extension]
+	if !known {
+		return Document{}, missing("runs/" + name + extension)
+	}
+	record, err := s.record(ctx, name)
+	if err != nil {
+		return Document{}, err
+	}
+	return rawOf(record, form.format, form.media)
+}
+
+func rawOf(record *results.Record, format, media string) (Document, error) {
+	var b bytes.Buffer
+	err := export.Write(&b, format, record)
+	return Document{Type: media, Body: b.Bytes(), Final: record.Run.State.Final(), At: record.Run.Finished}, err
+}
+
+// record finds the run of an address.
+func (s *Site) record(ctx context.Context, name string) (*results.Record, error) {
+	record, err := s.source.Record(ctx, name)
+	if err == nil && record.Run.ID == name { // latest and short names have no page of their own
+		return record, nil
+	}
+	var problem *results.Problem
+	if err != nil && !errors.As(err, &problem) {
+		return nil, err
+	}
+	runs, err := s.source.Runs(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range runs { // an id that is no name, from a file that somebody wrote
+		if runName(r.ID) == name && r.ID != name {
+			return s.source.Record(ctx, r.ID)
+		}
+	}
+	return nil, missing("runs/" + name)
+}

@@ -1,0 +1,174 @@
+package site
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mtrlz.dev/perfrun/reports/words"
+	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/verdict"
+)
+
+// multiples is how many small histories a page has; recent, how many of the newest
+// commits each shows.
+const (
+	multiples = 36
+	recent    = 200
+)
+
+// SuiteModel is a suite: all its histories, small, most worrying first.
+type SuiteModel struct {
+	Suite     string     `json:"suite"`
+	Sentence  string     `json:"sentence"`
+	Open      []Change   `json:"open"` // the worst regressions of all its benchmarks, on the first part
+	OpenMore  int        `json:"open_more,omitempty"`
+	Runs      []RunLine  `json:"runs"` // newest first
+	Part      int        `json:"part"` // of the histories, from 1
+	Parts     int        `json:"parts"`
+	Histories []Multiple `json:"histories"`
+}
+
+// Multiple is one small history. Its points are data of its own page.
+type Multiple struct {
+	Page      string         `json:"page"`
+	State     string         `json:"state,omitempty"` // of its most worrying step
+	Benchmark string         `json:"benchmark"`
+	Metric    results.Metric `json:"metric"`
+	Hosts     []string       `json:"hosts"` // what each class of them says, in a sentence
+	History   HistoryModel   `json:"-"`     // its newest commits
+}
+
+func (s *Site) suite(ctx context.Context, name string, _ url.Values) (page, error) {
+	name, part := partOf(name)
+	find := func(c catalogue) int {
+		return slices.IndexFunc(c.suites, func(g suiteGroup) bool { return key(g.Name) == name })
+	}
+	shelf, err := s.catalogue(ctx, func(c catalogue) bool { return find(c) >= 0 })
+	if err != nil {
+		return page{}, err
+	}
+	runs, err := s.source.Runs(ctx, mostRuns)
+	if err != nil {
+		return page{}, err
+	}
+	suite := suiteGroup{}
+	if i := find(shelf); i >= 0 {
+		suite = shelf.suites[i]
+	} else if i := slices.IndexFunc(runs, func(r results.Run) bool { return key(r.Suite) == name }); i >= 0 {
+		suite.Name = runs[i].Suite
+	} else {
+		return page{}, missing("suites/" + name)
+	}
+	m, err := s.newSuite(ctx, suite, runs, part)
+	p := page{kind: "suite", title: suiteWord(suite.Name), model: m, repeat: "perfrun history --suite " + words.ShellCommand([]string{suite.Name})}
+	for _, r := range m.Runs {
+		p.at = later(p.at, r.Created)
+	}
+	return p, err
+}
+
+// partOf splits the number of a part from a name: "dataflow-1a2b.3" is its third.
+func partOf(name string) (string, int) {
+	if bare, number, found := strings.Cut(name, "."); found {
+		if n, err := strconv.Atoi(number); err == nil && n > 1 && strconv.Itoa(n) == number {
+			return bare, n
+		}
+	}
+	return name, 1
+}
+
+// partAddress is where a part of a suite stands.
+func partAddress(suite string, part int) string {
+	if part == 1 {
+		return suiteAddress(suite)
+	}
+	return fmt.Sprintf("suites/%s.%d.html", key(suite), part)
+}
+
+func (s *Site) newSuite(ctx context.Context, suite suiteGroup, runs []results.Run, part int) (SuiteModel, error) {
+	m := SuiteModel{Suite: suite.Name, Part: part, Parts: max(1, (len(suite.Groups)+multiples-1)/multiples), Open: []Change{}, Runs: []RunLine{}, Histories: []Multiple{}}
+	if part > m.Parts {
+		return m, missing(partAddress(suite.Name, part))
+	}
+	all, err := s.standing(ctx, suite.Name)
+	if err != nil {
+		return m, err
+	}
+	open, _ := split(all)
+	if part == 1 {
+		m.Open = open[:min(len(open), mostOpen)]
+	}
+	m.OpenMore = len(open) - len(m.Open)
+	for _, r := range runs {
+		if r.Suite == suite.Name && len(m.Runs) < mostNews {
+			m.Runs = append(m.Runs, newRunLine(r))
+		}
+	}
+	groups := byWorry(suite.Groups, all)
+	for _, g := range groups[(part-1)*multiples : min(len(groups), part*multiples)] {
+		multiple, err := s.multiple(ctx, g, all)
+		if err != nil {
+			return m, err
+		}
+		m.Histories = append(m.Histories, multiple)
+	}
+	m.Sentence = fmt.Sprintf("%s, %s; %s.", several(len(benchmarksOf(suite)), "benchmark"), words.Count(len(suite.Groups), "history", "histories"), isAre(len(open), "regression")+" open")
+	return m, nil
+}
+
+// byWorry orders histories by their most worrying step; those without one keep their
+// order and come last.
+func byWorry(groups []group, all []Change) []group {
+	place := map[string]int{}
+	for i, c := range all {
+		k := c.key()
+		if _, known := place[k]; !known {
+			place[k] = i + 1
+		}
+	}
+	at := func(g group) int {
+		if i := place[g.Key]; i > 0 {
+			return i
+		}
+		return len(all) + 1
+	}
+	sorted := slices.Clone(groups)
+	slices.SortStableFunc(sorted, func(a, b group) int { return cmp.Compare(at(a), at(b)) })
+	return sorted
+}
+
+// multiple is the newest part of a history.
+func (s *Site) multiple(ctx context.Context, g group, all []Change) (Multiple, error) {
+	of := g.first()
+	m := Multiple{Page: "history/" + g.Key + ".html", Benchmark: of.Benchmark, Metric: of.Metric, Hosts: []string{}}
+	for _, c := range all {
+		if c.Page == m.Page {
+			m.State = stateMark(c.TimedStep).Word
+			break
+		}
+	}
+	var timelines []*verdict.Timeline
+	histories, err := s.source.Latest(ctx, g.Series, recent)
+	if err != nil {
+		return m, err
+	}
+	for _, h := range histories {
+		timelines = append(timelines, verdict.TimelineOf(h, nil, nil))
+	}
+	slices.SortFunc(timelines, func(a, b *verdict.Timeline) int { return compareClasses(a.Series.Class, b.Series.Class) })
+	m.History = s.newHistory(group{g.Key, []results.Series{of}}, timelines)
+	for _, l := range m.History.Lines {
+		m.Hosts = append(m.Hosts, l.Class+": "+l.Sentence)
+	}
+	for _, c := range all {
+		if c.Page == m.Page {
+			m.History.Changes = append(m.History.Changes, c)
+		}
+	}
+	return m, nil
+}
