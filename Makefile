@@ -32,8 +32,11 @@ test: ## set up and pass everything: lint, unit tests, tests with real parts
 
 check:           ## pass all tests on a machine that is set up
 	.ci/images
+	.ci/agent
 	.ci/guest
+	.ci/browser
 	go test -p 1 -count=1 -timeout 60m ./...
+	cd reports/browsertest && go vet ./... && go test -count=1 -timeout 15m ./...
 
 truth:           ## print how right verdicts are, on real data whose answer is known, beside the rules of others
 	go run ./results/truth
@@ -46,6 +49,9 @@ bench:           ## print what perfrun costs, as ratios to rivals measured in th
 	.ci/bench-judge
 	.ci/bench-history
 	.ci/bench-submit
+	.ci/bench-ci
+	.ci/bench-site
+	.ci/bench-duet
 
 deb: build       ## write dist/perfrun_VERSION_ARCH.deb, which makes a machine a box
 	deploy/deb/build $(VERSION)
@@ -55,7 +61,7 @@ lint: $(TOOLS)/staticcheck $(TOOLS)/gofumpt ## formatter, vet, staticcheck, shel
 	  if [ -n "$$unformatted" ]; then echo "not formatted (make format):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(TOOLS)/staticcheck ./...
-	shellcheck deploy/deb/build deploy/deb/postinst deploy/deb/prerm deploy/deb/postrm .ci/setup .ci/run .ci/images .ci/guest .ci/bench .ci/bench-noise .ci/bench-judge .ci/bench-history .ci/bench-submit examples/demo/run examples/history/run
+	shellcheck .ci/agent deploy/deb/build deploy/deb/postinst deploy/deb/prerm deploy/deb/postrm deploy/buildkite/hooks/command .ci/setup .ci/run .ci/images .ci/browser .ci/guest .ci/bench .ci/bench-noise .ci/bench-judge .ci/bench-history .ci/bench-submit .ci/bench-ci .ci/bench-site .ci/bench-duet examples/demo/run examples/history/run examples/ci/run
 
 format: $(TOOLS)/gofumpt ## format the code
 	$(TOOLS)/gofumpt -w cmd harness results reports tunnel
