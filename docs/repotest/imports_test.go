@@ -57,6 +57,9 @@ func TestPurePackages(t *testing.T) {
 		}
 		pure++
 		for _, imported := range list {
+			if imported == "net/url" {
+				continue // takes addresses apart, and connects to none
+			}
 			if under(imported, "os", "net", "database", "syscall", "io/ioutil", "log", "golang.org/x/sys", "results/store") {
 				t.Errorf("%s imports %s", name, imported)
 			}
