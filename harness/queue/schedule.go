@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"regexp"
@@ -107,9 +108,9 @@ func (q *Queue) RemoveSchedule(ctx context.Context, who results.Person, name str
 	})
 }
 
-// RunNow submits a schedule's order at once; again within the same minute it is the
-// same job.
-func (q *Queue) RunNow(ctx context.Context, who results.Person, name string) (job results.Job, err error) {
+// RunNow submits a schedule's order at once. The same request again is the same job,
+// also after the daemon began anew; one without a name is so within a minute.
+func (q *Queue) RunNow(ctx context.Context, who results.Person, name, request string) (job results.Job, err error) {
 	if err := may(who, results.Submitter, "submit"); err != nil {
 		return job, err
 	}
@@ -122,7 +123,11 @@ func (q *Queue) RunNow(ctx context.Context, who results.Person, name string) (jo
 	if err != nil || !found {
 		return job, either(err, noSchedule(name))
 	}
-	return q.enqueue(ctx, who, "schedule "+name, orderAt(known, q.Now()))
+	order := orderAt(known, q.Now())
+	if request != "" {
+		order.ID = fmt.Sprintf("%s-r%x", name, sha256.Sum256([]byte(who.Name+"\x00"+request)))[:len(name)+2+16]
+	}
+	return q.enqueue(ctx, who, "schedule "+name, order)
 }
 
 // orderAt is the order that a schedule submits for a time.

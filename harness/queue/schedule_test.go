@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -54,7 +55,7 @@ func TestASchedule(t *testing.T) {
 		if err != nil || len(list) != 1 || list[0].LastJob != "nightly-20000102T0200" || list[0].By != "nikhil" {
 			t.Errorf("%+v, %v", list, err)
 		}
-		if job, err := w.RunNow(t.Context(), ci, "nightly"); err != nil || job.Origin != "schedule nightly" || job.Submitter != "ci" {
+		if job, err := w.RunNow(t.Context(), ci, "nightly", ""); err != nil || job.Origin != "schedule nightly" || job.Submitter != "ci" {
 			t.Errorf("%+v, %v", job, err)
 		}
 		if err := w.RemoveSchedule(t.Context(), nikhil, "nightly"); err != nil {
@@ -63,6 +64,34 @@ func TestASchedule(t *testing.T) {
 		wants(t, w.RemoveSchedule(t.Context(), nikhil, "nightly"), "none of that name")
 		time.Sleep(48 * time.Hour)
 		w.is("nightly-20000101T0200 done", "nightly-20000102T0200 done", "nightly-20000103T0000 done")
+	})
+}
+
+// TestRunNowIsOnceByItsRequest: the queue itself remembers a request, so that one sent
+// again after the daemon has begun anew is the same job, in whatever minute.
+func TestRunNowIsOnceByItsRequest(t *testing.T) {
+	inBubble(t, false, func(t *testing.T, w *world) {
+		long := nightly()
+		long.Name = strings.Repeat("n", 40)
+		if err := w.AddSchedule(t.Context(), nikhil, long); err != nil {
+			t.Fatal(err)
+		}
+		run := func(who results.Person, request string) string {
+			t.Helper()
+			job, err := w.RunNow(t.Context(), who, long.Name, request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return job.ID
+		}
+		first := run(ci, "one")
+		time.Sleep(10 * time.Minute)
+		if again := run(ci, "one"); again != first {
+			t.Errorf("sent again it is job %s, before it was %s", again, first)
+		}
+		if other, another := run(ci, "two"), run(nikhil, "one"); other == first || another == first || other == another {
+			t.Errorf("other requests are the same job %s %s %s", first, other, another)
+		}
 	})
 }
 

@@ -255,7 +255,7 @@ func (q *Queue) RemoveSchedule(_ context.Context, who results.Person, name strin
 }
 
 // RunNow makes a job each time that it is called.
-func (q *Queue) RunNow(_ context.Context, who results.Person, name string) (results.Job, error) {
+func (q *Queue) RunNow(_ context.Context, who results.Person, name, _ string) (results.Job, error) {
 	err := q.begin(who, results.Admin)
 	defer q.mu.Unlock()
 	if err != nil {

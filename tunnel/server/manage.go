@@ -100,7 +100,7 @@ func (c *call) removeSchedule(ctx context.Context, _ []byte) (any, error) {
 }
 
 func (c *call) runNow(ctx context.Context, _ []byte) (any, error) {
-	return c.options.Queue.RunNow(ctx, c.who, c.r.PathValue("name"))
+	return c.options.Queue.RunNow(ctx, c.who, c.r.PathValue("name"), c.r.Header.Get(wire.HeaderRequest))
 }
 
 func (c *call) audit(ctx context.Context) (any, error) {

@@ -31,7 +31,7 @@ type Queue interface {
 	Schedules(ctx context.Context) ([]results.Schedule, error)
 	AddSchedule(ctx context.Context, who results.Person, schedule results.Schedule) error
 	RemoveSchedule(ctx context.Context, who results.Person, name string) error
-	RunNow(ctx context.Context, who results.Person, name string) (results.Job, error)
+	RunNow(ctx context.Context, who results.Person, name, request string) (results.Job, error)
 	Audit(ctx context.Context, limit int) ([]results.Deed, error)
 }
 
