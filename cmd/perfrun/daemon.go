@@ -9,17 +9,16 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"mtrlz.dev/perfrun/harness/box"
 	"mtrlz.dev/perfrun/harness/config"
-	"mtrlz.dev/perfrun/harness/engine"
 	"mtrlz.dev/perfrun/harness/host"
 	"mtrlz.dev/perfrun/harness/lock"
 	"mtrlz.dev/perfrun/harness/queue"
 	"mtrlz.dev/perfrun/harness/source"
 	"mtrlz.dev/perfrun/reports/site"
-	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/export"
 	"mtrlz.dev/perfrun/results/store"
@@ -39,6 +38,7 @@ type daemon struct {
 	link      *link.Watch // nil: there is no relay
 	pages     *site.Site
 	since     time.Time
+	cleaning  atomic.Bool // or about to: nothing is begun
 }
 
 // openDaemon opens what a box needs. Nothing runs before serve.
@@ -134,8 +134,12 @@ func (d *daemon) lastMeasured(ctx context.Context, suite string) (revs []string,
 	return revs, err
 }
 
-// ready refuses to begin a job where the disk is full or a person holds the machine.
+// ready refuses to begin a job where the disk is full or being cleaned, or a person holds
+// the machine.
 func (d *daemon) ready(context.Context) error {
+	if d.cleaning.Load() {
+		return &results.Problem{Kind: results.CannotRun, Where: "machine", What: "what nobody uses is being removed from its disk", Passing: true}
+	}
 	if err := box.Room(d.config.Box.Reserve, d.cache, filepath.Dir(d.db)); err != nil {
 		return err
 	}
@@ -202,29 +206,6 @@ func (d *daemon) writeMetrics(ctx context.Context) error {
 		return err
 	}
 	return box.WriteMetrics(d.config.Box.Metrics, s.Status)
-}
-
-// clean keeps the disk from filling up.
-func (d *daemon) clean(ctx context.Context) error {
-	upkeep := box.Upkeep{Cache: d.cache, Logs: []string{d.logs(), d.db + "-logs"}, Keep: d.config.Box.Keep, Now: time.Now}
-	if d.engine == "docker" {
-		docker, err := engine.OpenDocker(ctx, d.program)
-		if err != nil {
-			return err
-		}
-		defer docker.Close()
-		upkeep.Remove = docker.Forget
-		upkeep.Used = func(ctx context.Context, since time.Time) (recent, ever []string, err error) {
-			runs, err := d.store.Runs(ctx, 0)
-			recent, ever = box.UsedImages(runs, since)
-			return recent, ever, err
-		}
-	}
-	removed, err := upkeep.Clean(ctx)
-	for _, what := range removed {
-		fmt.Fprintln(os.Stderr, "removed "+words.Plain(what)+", which nobody used")
-	}
-	return err
 }
 
 // accept stores what somebody accepts, and returns the steps that are quiet by that.

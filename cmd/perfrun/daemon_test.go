@@ -5,12 +5,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"mtrlz.dev/perfrun/harness/lock"
 	"mtrlz.dev/perfrun/harness/queue"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/export"
@@ -132,5 +134,42 @@ func TestTheLastLineOfALogIsShown(t *testing.T) {
 	}
 	if err := h.end(); err != nil || !strings.HasPrefix(out.String(), "one\ntwo ") || strings.Contains(out.String(), "\x1b") {
 		t.Errorf("%q, %v", out.String(), err)
+	}
+}
+
+// TestNothingIsCleanedBesideARun: removing files and images is work that a benchmark
+// would feel. It waits for the run, and the next job for it.
+func TestNothingIsCleanedBesideARun(t *testing.T) {
+	t.Setenv("PERFRUN_LOCK", filepath.Join(t.TempDir(), "lock"))
+	d := boxWithStore(t)
+	d.engine, d.db, d.cache = "host", filepath.Join(t.TempDir(), "db"), t.TempDir()
+	d.config.Box.Keep = time.Hour
+	stale := filepath.Join(d.logs(), "old.log")
+	if err := errors.Join(os.Mkdir(d.logs(), 0o755), os.WriteFile(stale, nil, 0o644), os.Chtimes(stale, time.Time{}, time.Now().Add(-2*time.Hour))); err != nil {
+		t.Fatal(err)
+	}
+	run, err := lock.Acquire(t.Context(), lockPath(), lock.Holder{What: "measures"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cleaned := make(chan error)
+	go func() { cleaned <- d.cleanAlone(t.Context()) }()
+	for !d.cleaning.Load() {
+		runtime.Gosched()
+	}
+	if err := d.ready(t.Context()); err == nil || !strings.Contains(err.Error(), "disk") {
+		t.Errorf("the next job would begin: %v", err)
+	}
+	if _, err := os.Stat(stale); err != nil {
+		t.Errorf("it was cleaned beside the run: %v", err)
+	}
+	if err := errors.Join(run.Release(), <-cleaned); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(stale); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it was not cleaned: %v", err)
+	}
+	if err := d.ready(t.Context()); err != nil {
+		t.Errorf("nothing begins afterwards: %v", err)
 	}
 }

@@ -79,7 +79,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	group.Go(func() error { return api.Serve(listener) })
 	group.Go(func() error { return d.browsers(ctx) })
 	group.Go(func() error { return box.Watchdog(ctx, d.queue.Alive) })
-	group.Go(func() error { d.repeat(ctx, cleanEvery, d.clean); return nil })
+	group.Go(func() error { d.repeat(ctx, cleanEvery, d.cleanAlone); return nil })
 	group.Go(func() error { d.repeat(ctx, metricsEvery, d.writeMetrics); return nil })
 	if d.link != nil {
 		group.Go(func() error { d.repeat(ctx, linkEvery, d.link.Look); return nil })

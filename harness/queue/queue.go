@@ -85,8 +85,8 @@ func New(o Options) *Queue {
 	return &Queue{Options: o, wake: make(chan struct{}, 1)}
 }
 
-// nudge makes Serve look again.
-func (q *Queue) nudge() {
+// Nudge makes Serve look again: what held it back may have passed.
+func (q *Queue) Nudge() {
 	select {
 	case q.wake <- struct{}{}:
 	default:
@@ -97,7 +97,7 @@ func (q *Queue) nudge() {
 func (q *Queue) change(ctx context.Context, fn func(store.Jobs) error) error {
 	err := q.Store.ChangeJobs(ctx, fn)
 	if err == nil {
-		q.nudge()
+		q.Nudge()
 	}
 	return err
 }

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"mtrlz.dev/perfrun/harness/box"
+	"mtrlz.dev/perfrun/harness/engine"
+	"mtrlz.dev/perfrun/harness/lock"
+	"mtrlz.dev/perfrun/reports/words"
+)
+
+// cleanAlone keeps the disk from filling up while nothing is measured: it waits for the
+// run that is being made, and the next one waits for it.
+func (d *daemon) cleanAlone(ctx context.Context) (err error) {
+	d.cleaning.Store(true)
+	defer d.queue.Nudge()
+	defer d.cleaning.Store(false)
+	held, err := lock.Acquire(ctx, lockPath(), lock.Holder{User: userName(), PID: os.Getpid(), What: "cleans the disk", Since: time.Now()}, func([]lock.Holder) {})
+	if err != nil {
+		return fmt.Errorf("clean the disk: %w", err)
+	}
+	return errors.Join(d.clean(ctx), held.Release())
+}
+
+// clean removes what nobody used for a long time.
+func (d *daemon) clean(ctx context.Context) error {
+	upkeep := box.Upkeep{Cache: d.cache, Logs: []string{d.logs(), d.db + "-logs"}, Keep: d.config.Box.Keep, Now: time.Now}
+	if d.engine == "docker" {
+		docker, err := engine.OpenDocker(ctx, d.program)
+		if err != nil {
+			return err
+		}
+		defer docker.Close()
+		upkeep.Remove = docker.Forget
+		upkeep.Used = func(ctx context.Context, since time.Time) (recent, ever []string, err error) {
+			runs, err := d.store.Runs(ctx, 0)
+			recent, ever = box.UsedImages(runs, since)
+			return recent, ever, err
+		}
+	}
+	removed, err := upkeep.Clean(ctx)
+	for _, what := range removed {
+		fmt.Fprintln(os.Stderr, "removed "+words.Plain(what)+", which nobody used")
+	}
+	return err
+}
