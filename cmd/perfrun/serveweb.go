@@ -21,9 +21,9 @@ import (
 // openPages makes the pages of the box. A repository that cannot be read has no releases
 // on them, and everything else.
 func (d *daemon) openPages(ctx context.Context) {
-	d.pages = site.New(d.store, site.Options{
+	d.pages = web.Gentle(site.New(d.store, site.Options{
 		Name: d.config.Web.Name, Commits: d.config.Web.Commits, Releases: d.releases(ctx), Live: alive{d}, Generator: "perfrun " + version,
-	})
+	}))
 }
 
 // releases are the tags of the copies that the box has of its repositories.

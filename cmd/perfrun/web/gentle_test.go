@@ -1,0 +1,43 @@
+package web
+
+import (
+	"context"
+	"net/url"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"mtrlz.dev/perfrun/reports/site"
+)
+
+// niced notes the niceness of the thread that makes a page.
+type niced struct{ was int }
+
+func (n *niced) Document(_ context.Context, address string, _ url.Values) (site.Document, error) {
+	raw, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
+	n.was = 20 - raw // the kernel's own answer
+	if address == "panic.html" {
+		panic("a bad row")
+	}
+	return site.Document{Type: address}, err
+}
+
+// TestPagesYield: the thread that makes a page yields to everybody, and only that one.
+func TestPagesYield(t *testing.T) {
+	pages := &niced{}
+	d, err := Gentle(pages).Document(t.Context(), "index.html", nil)
+	if err != nil || d.Type != "index.html" || pages.was != least {
+		t.Errorf("%+v, %v, made at niceness %d", d, err, pages.was)
+	}
+	for range 50 { // on whatever threads
+		if _, err := pages.Document(t.Context(), "", nil); err != nil || pages.was == least {
+			t.Fatalf("another thread has niceness %d, %v", pages.was, err)
+		}
+	}
+	defer func() {
+		if recover() != "a bad row" {
+			t.Error("the panic of a page is lost")
+		}
+	}()
+	_, _ = Gentle(pages).Document(t.Context(), "panic.html", nil)
+}
