@@ -22,7 +22,7 @@ func Queue(w io.Writer, view results.QueueView, style TableStyle, now time.Time)
 			b.WriteString(painted(text, yellow, style.Color) + "\n")
 		}
 	}
-	places := append(append([]results.Place{}, view.Running...), view.Waiting[:min(len(view.Waiting), mostPlaces)]...)
+	places := listed(view)
 	if len(places) == 0 {
 		fmt.Fprintf(&b, "Nothing runs and nothing waits.%s\n", lastDone(view.Last, now))
 		return flush(w, &b)
@@ -42,7 +42,18 @@ func Queue(w io.Writer, view results.QueueView, style TableStyle, now time.Time)
 		fmt.Fprintf(&b, "and %d more wait\n", more)
 	}
 	writeReasons(&b, places, style)
+	writeSharing(&b, view.Sharing, style)
 	return flush(w, &b)
+}
+
+// writeSharing names the jobs that have no place of their own.
+func writeSharing(b *strings.Builder, list []results.Job, style TableStyle) {
+	for _, j := range list[:min(len(list), mostPlaces)] {
+		writeWrapped(b, "  ", fmt.Sprintf("%s of %s: the run of %s answers it, too", words.Plain(j.ID), words.Plain(j.Submitter), words.Plain(j.Same)), style.Width)
+	}
+	if more := len(list) - mostPlaces; more > 0 {
+		fmt.Fprintf(b, "  and %d more that others' runs answer\n", more)
+	}
 }
 
 // standstill says why nothing is begun.
@@ -83,13 +94,14 @@ func queueGrid(places []results.Place, now time.Time, detail listDetail) grid {
 		g.columns = append(g.columns, column{head: "priority"}, column{head: "age", right: true})
 	}
 	for _, p := range places {
-		state, begins := cell{string(p.State), ""}, words.About(p.BeginsIn)
+		q := newQueuePlace(p)
+		state := cell{text: q.State}
 		if p.State == results.JobRunning {
-			state, begins = cell{runningWords(p), bold}, "now"
+			state.color = bold
 		}
-		row := []cell{{text: words.Plain(p.ID)}, state, {text: begins}, {text: takes(p)}}
+		row := []cell{{text: words.Plain(p.ID)}, state, {text: q.Begins}, {text: q.Takes}}
 		if detail >= listCommit {
-			row = append(row, cell{text: words.Plain(p.Repository + ":" + p.Suite)}, cell{text: revision(p.Head)}, cell{text: words.Plain(p.Submitter)})
+			row = append(row, cell{text: words.Plain(p.Repository + ":" + p.Suite)}, cell{text: q.Head}, cell{text: words.Plain(p.Submitter)})
 		}
 		if detail == listAll {
 			row = append(row, cell{text: words.Plain(string(p.Priority))}, cell{text: words.Age(p.Created, now)})
@@ -97,6 +109,33 @@ func queueGrid(places []results.Place, now time.Time, detail listDetail) grid {
 		g.rows = append(g.rows, row)
 	}
 	return g
+}
+
+// listed are the places that are shown one by one, what runs first.
+func listed(view results.QueueView) []results.Place {
+	return append(append([]results.Place{}, view.Running...), view.Waiting[:min(len(view.Waiting), mostPlaces)]...)
+}
+
+// QueuePlace is a job's place in words.
+type QueuePlace struct {
+	Job                        results.Job
+	State, Head, Begins, Takes string
+}
+
+func newQueuePlace(p results.Place) QueuePlace {
+	q := QueuePlace{Job: p.Job, State: words.Plain(string(p.State)), Head: revision(p.Head), Begins: words.About(p.BeginsIn), Takes: takes(p)}
+	if p.State == results.JobRunning {
+		q.State, q.Begins = runningWords(p), "now"
+	}
+	return q
+}
+
+// QueuePlaces are what runs and what waits, in its order, and how many more wait.
+func QueuePlaces(view results.QueueView) (list []QueuePlace, more int) {
+	for _, p := range listed(view) {
+		list = append(list, newQueuePlace(p))
+	}
+	return list, max(len(view.Waiting)-mostPlaces, 0)
 }
 
 // runningWords say how far the run of a job is.

@@ -27,6 +27,7 @@ func exampleQueue() results.QueueView {
 	return results.QueueView{
 		Paused: &results.Pause{By: "nikhil", Why: "a demo\x07", Since: queueNow.Add(-time.Hour)}, Held: "only 3 MiB of disk are free",
 		Running: []results.Place{place("running-one", "ci", results.Place{Job: results.Job{State: results.JobRunning}, Run: results.Measuring, Estimate: time.Hour, LeftAbout: 25 * time.Minute})},
+		Sharing: []results.Job{{Order: results.Order{ID: "same"}, Submitter: "dev\x1b[31m", State: results.JobQueued, Same: "running-one"}},
 		Waiting: []results.Place{failedOnce, place("c", "ci", results.Place{BeginsIn: 35 * time.Minute}), place("d", "ci", results.Place{Estimate: 30 * time.Hour, BeginsIn: 72 * time.Hour})},
 	}
 }
@@ -43,11 +44,11 @@ func TestQueueGolden(t *testing.T) {
 	many := results.QueueView{Last: queueNow.Add(-50 * time.Hour)}
 	_ = Queue(&b, many, TableStyle{}, queueNow)
 	for range 45 {
-		many.Waiting = append(many.Waiting, exampleQueue().Waiting[1])
+		many.Waiting, many.Sharing = append(many.Waiting, exampleQueue().Waiting[1]), append(many.Sharing, exampleQueue().Sharing[0])
 	}
 	var list bytes.Buffer
 	_ = Queue(&list, many, TableStyle{}, queueNow)
-	if n := strings.Count(list.String(), "\n"); n != 42 || !strings.Contains(list.String(), "and 5 more wait\n") {
+	if n := strings.Count(list.String(), "\n"); n != 83 || !strings.Contains(list.String(), "and 5 more wait\n") {
 		t.Errorf("%d lines:\n%s", n, list.String())
 	}
 	checkGolden(t, "queue.txt", b.Bytes())

@@ -144,8 +144,9 @@ type Place struct {
 // QueueView is what people see of a queue.
 type QueueView struct {
 	Paused  *Pause    `json:"paused,omitempty"`
-	Held    string    `json:"held,omitempty"` // why nothing is begun: who holds the machine, or what is missing
-	Running []Place   `json:"running"`        // one at most
-	Waiting []Place   `json:"waiting"`        // in the order in which they will be begun
-	Last    time.Time `json:"last,omitzero"`  // when a job last ended as done
+	Held    string    `json:"held,omitempty"`    // why nothing is begun: who holds the machine, or what is missing
+	Running []Place   `json:"running"`           // one at most
+	Waiting []Place   `json:"waiting"`           // in the order in which they will be begun
+	Sharing []Job     `json:"sharing,omitempty"` // which the run of another of these answers, oldest first
+	Last    time.Time `json:"last,omitzero"`     // when a job last ended as done
 }

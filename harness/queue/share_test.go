@@ -30,6 +30,9 @@ func TestTheSameIsMeasuredOnce(t *testing.T) {
 		if job := w.submit(dev, same); job.Same != "a" {
 			t.Errorf("%+v", job)
 		}
+		if view, err := w.View(t.Context()); err != nil || len(view.Waiting) != 1 || len(view.Sharing) != 1 || view.Sharing[0].ID != "b" {
+			t.Errorf("nobody sees who waits for the same: %+v, %v", view, err)
+		}
 		other := named("c", "main")
 		other.Rounds = 5
 		if job := w.submit(dev, other); job.Same != "" {

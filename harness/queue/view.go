@@ -85,6 +85,9 @@ func (q *Queue) View(ctx context.Context) (view results.QueueView, err error) {
 		if waiting, err = inTurn(jobs, q.Now()); err != nil {
 			return err
 		}
+		if view.Sharing, err = jobs.Sharing(); err != nil {
+			return err
+		}
 		if view.Last, err = jobs.LastDone(); err != nil {
 			return err
 		}

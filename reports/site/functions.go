@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"mtrlz.dev/perfrun/reports"
 	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
@@ -35,6 +36,8 @@ var functions = template.FuncMap{
 	"runAddress":     runAddress,
 	"runView":        func(v view, r RunLine) runView { return runView{r, v.Root, v.Site} },
 	"parts":          parts,
+	"places":         func(q *results.QueueView) []reports.QueuePlace { list, _ := reports.QueuePlaces(*q); return list },
+	"unlisted":       func(q *results.QueueView) int { _, more := reports.QueuePlaces(*q); return more },
 	"multiplesView":  func(v view, list []Multiple) multiplesView { return multiplesView{list, v.Root} },
 	"live":           func(s *Site) bool { return s.options.Live != nil },
 	"at":             func(root, address string) template.URL { return template.URL(root + address) }, // addresses are ours: see address.go

@@ -228,6 +228,15 @@ func TestManyBenchmarks(t *testing.T) {
 	}
 	if page := document(t, s, "index.html", nil); !strings.Contains(page, "paused by Nik") || !strings.Contains(page, "the disk is full") {
 		t.Errorf("the live overview:\n%s", page)
+	} else {
+		for _, want := range []string{"running-one", "measuring", "waiting-39", ">20 min<", "ada&lt;b&gt;", "10 more jobs waiting", "1 more job will be answered"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("the live overview does not say %q:\n%s", want, page)
+			}
+		}
+		if strings.Contains(page, "waiting-40") {
+			t.Error("the live overview lists all that wait")
+		}
 	}
 }
 
@@ -235,7 +244,18 @@ func TestManyBenchmarks(t *testing.T) {
 type quietBox struct{}
 
 func (quietBox) Queue(context.Context) (results.QueueView, error) {
-	return results.QueueView{Paused: &results.Pause{By: "Nik", Why: "moving"}}, nil
+	place := func(id string, state results.JobState) results.Place {
+		return results.Place{Job: results.Job{Order: results.Order{ID: id, Suite: "perf.yml", Head: strings.Repeat("0a", 20)}, Submitter: "ada<b>", State: state}, BeginsIn: 20 * time.Minute, Estimate: time.Hour}
+	}
+	view := results.QueueView{
+		Paused: &results.Pause{By: "Nik", Why: "moving"}, Running: []results.Place{place("running-one", results.JobRunning)},
+		Sharing: []results.Job{{Same: "running-one"}},
+	}
+	view.Running[0].Run = results.Measuring
+	for i := range 50 {
+		view.Waiting = append(view.Waiting, place(fmt.Sprint("waiting-", i), results.JobQueued))
+	}
+	return view, nil
 }
 
 func (quietBox) Health(context.Context) ([]results.Finding, error) {

@@ -136,6 +136,11 @@ func (j Jobs) OfBranch(repository, branch string) ([]results.Job, error) {
 	return j.list("WHERE branch = ? AND state = 'queued' AND repository = ? ORDER BY num", raw(branch), raw(repository))
 }
 
+// Sharing returns the open jobs that others' runs answer, oldest first.
+func (j Jobs) Sharing() ([]results.Job, error) {
+	return j.list("WHERE state IN ('queued', 'running') AND same <> '' ORDER BY num")
+}
+
 // SameAs returns the open jobs that another one's run answers, oldest first.
 func (j Jobs) SameAs(id string) ([]results.Job, error) {
 	return j.list("WHERE same = ? AND state IN ('queued', 'running') ORDER BY num", id)
