@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/jmoiron/sqlx"
+
 	"mtrlz.dev/perfrun/results"
 )
 
@@ -41,27 +43,44 @@ const hostFact = "host.name"
 // confirmed: the alarms of one that was cut off there are open. Quarantined runs
 // give no verdict and count nowhere.
 func (s *Store) Alarms(ctx context.Context, suite string) ([]results.AlarmTally, error) {
-	runs, err := s.list(ctx, "count alarms", `SELECT suite, environment, alarms FROM runs
-		WHERE kind = 'comparison' AND finished IS NOT NULL AND state <> 'quarantined' AND looks NOT IN ('[]', 'null')
-		AND (state = 'done' OR alarms NOT IN ('[]', 'null')) AND (? = '' OR suite = ?)`, suite, suite)
-	if err != nil {
-		return nil, err
-	}
-	type place struct{ suite, host string }
-	tallies := map[place]*results.AlarmTally{}
-	for _, run := range runs {
-		at := place{run.Suite, results.FactOf(run.Env, hostFact)}
-		if tallies[at] == nil {
-			tallies[at] = &results.AlarmTally{Suite: at.suite, Host: at.host}
+	var rows []tallyRow
+	err := s.read(ctx, "count alarms", func(tx *sqlx.Tx) (err error) {
+		rows, _, err = legible(tx, func(r *tallyRow) []any { return []any{&r.suite, &r.host, &r.alarms, &r.runs} }, selectAlarms, suite, suite)
+		return err
+	})
+	return tallied(rows), err
+}
+
+// selectAlarms is answered from an index of these columns alone. Most runs have the same
+// alarms, none.
+const selectAlarms = `SELECT suite, host, alarms, count(*) FROM runs
+	WHERE kind = 'comparison' AND finished IS NOT NULL AND state <> 'quarantined' AND looks NOT IN ('[]', 'null')
+	AND (state = 'done' OR alarms NOT IN ('[]', 'null')) AND (? = '' OR suite = ?) GROUP BY suite, host, alarms`
+
+// tallyRow is how many runs of a suite on a host had exactly these alarms.
+type tallyRow struct {
+	suite  string
+	host   raw
+	alarms document[alarmDoc]
+	runs   int
+}
+
+// tallied adds up the rows of each suite and host.
+func tallied(rows []tallyRow) []results.AlarmTally {
+	list, at := []results.AlarmTally{}, map[results.AlarmTally]int{}
+	for _, r := range rows {
+		place := results.AlarmTally{Suite: r.suite, Host: string(r.host)}
+		i, known := at[place]
+		if !known {
+			i = len(list)
+			at[place], list = i, append(list, place)
 		}
-		tallies[at].Add(run.Alarms)
-	}
-	list := []results.AlarmTally{}
-	for _, tally := range tallies {
-		list = append(list, *tally)
+		for range r.runs {
+			list[i].Add(each(r.alarms, alarmFromDoc))
+		}
 	}
 	slices.SortFunc(list, func(a, b results.AlarmTally) int {
 		return cmp.Or(cmp.Compare(a.Suite, b.Suite), cmp.Compare(a.Host, b.Host))
 	})
-	return list, nil
+	return list
 }

@@ -72,8 +72,8 @@ func (s *Store) SetDisturbances(ctx context.Context, runID string, d results.Dis
 	})
 }
 
-// selectDisturbed is of the newest runs that ended.
-const selectDisturbed = "SELECT disturbed FROM runs WHERE class = ? AND state = 'done' ORDER BY created DESC LIMIT ?"
+// selectDisturbed is of the newest runs that ended here.
+const selectDisturbed = "SELECT disturbed FROM runs WHERE class = ? AND kind <> 'elsewhere' AND state = 'done'" + newestFirst
 
 // Disturbances is how often machines of a class disturbed its newest runs, at most so
 // many, and how many of these kept that. Runs from before it was kept did not.
@@ -115,21 +115,43 @@ type outcomeRow struct {
 
 const selectOutcomes = `SELECT b.name AS benchmark, m.case_name, m.name, m.unit, m.better, o.verdict, o.reason, o.measured,
 	o.change, o.low, o.high, o.base, o.head, o.base_n, o.head_n, o.min_effect, o.noise_floor
-	FROM outcomes o JOIN benchmarks b ON b.id = o.benchmark JOIN metrics m ON m.id = o.metric WHERE o.run = ? ORDER BY o.position`
+	FROM outcomes o JOIN benchmarks b ON b.id = o.benchmark JOIN metrics m ON m.id = o.metric
+	WHERE o.run = ? AND (? = '' OR o.verdict = ?) ORDER BY o.position LIMIT ?`
 
 // Outcomes returns what the run of exactly this id concluded, in the order of its
 // report, and how many rows cannot be read. A run from before outcomes were kept
 // has none.
 func (s *Store) Outcomes(ctx context.Context, runID string) (list []results.Outcome, unreadable int, err error) {
+	return s.outcomes(ctx, runID, "", -1)
+}
+
+// OutcomesWith is Outcomes for those of one verdict, at most so many.
+func (s *Store) OutcomesWith(ctx context.Context, runID, verdict string, most int) (list []results.Outcome, unreadable int, err error) {
+	return s.outcomes(ctx, runID, verdict, most)
+}
+
+func (s *Store) outcomes(ctx context.Context, runID, verdict string, most int) (list []results.Outcome, unreadable int, err error) {
 	var rows []outcomeRow
 	err = s.read(ctx, "list outcomes of run "+runID, func(tx *sqlx.Tx) error {
 		run, err := numberOf(tx, runID)
 		if err == nil {
-			rows, unreadable, err = legible(tx, (*outcomeRow).fields, selectOutcomes, run)
+			rows, unreadable, err = legible(tx, (*outcomeRow).fields, selectOutcomes, run, verdict, verdict, most)
 		}
 		return err
 	})
 	return each(rows, outcomeRow.outcome), unreadable, err
+}
+
+// LostSince returns the benchmarks that one run concluded something of and another, in
+// which they were not even tried, did not: those of exactly these ids, sorted.
+func (s *Store) LostSince(ctx context.Context, before, runID string) (lost []string, err error) {
+	var names []raw
+	err = s.read(ctx, "list what run "+runID+" lost", func(tx *sqlx.Tx) error {
+		return tx.Select(&names, `SELECT name FROM benchmarks WHERE id IN (
+			SELECT benchmark FROM outcomes WHERE run = (SELECT num FROM runs WHERE id = ?)
+			EXCEPT SELECT benchmark FROM outcomes WHERE run = (SELECT num FROM runs WHERE id = ?)) ORDER BY name`, before, runID)
+	})
+	return each(names, func(r raw) string { return string(r) }), err
 }
 
 func (r *outcomeRow) fields() []any {

@@ -150,31 +150,38 @@ func (s *Store) Runs(ctx context.Context, limit int) ([]results.Run, error) {
 	}
 	var list []results.Run
 	err := s.read(ctx, "list runs", func(tx *sqlx.Tx) (err error) {
-		list, err = summaries(tx, selectSummary+" ORDER BY created DESC, num DESC LIMIT ?", limit)
+		list, err = summaries(tx, always, selectSummary+newestFirst, limit)
 		return err
 	})
 	return list, err
 }
 
-func summaries(tx *sqlx.Tx, query string, args ...any) (list []results.Run, err error) {
+// summaries reads runs for as long as more says so of the last one.
+func summaries(tx *sqlx.Tx, more func(results.Run) bool, query string, args ...any) (list []results.Run, err error) {
 	rows, err := tx.Queryx(query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		var row runRow
-		if bad := rows.StructScan(&row); bad != nil {
-			list = append(list, unreadable(rows, bad))
-			continue
+		list = append(list, summary(rows))
+		if !more(list[len(list)-1]) {
+			break
 		}
-		run := row.run()
-		if len(row.Host) > 0 {
-			run.Env = []results.Fact{{Name: hostFact, Value: string(row.Host)}}
-		}
-		list = append(list, run)
 	}
 	return list, rows.Err()
+}
+
+func summary(rows *sqlx.Rows) results.Run {
+	var row runRow
+	if bad := rows.StructScan(&row); bad != nil {
+		return unreadable(rows, bad)
+	}
+	run := row.run()
+	if len(row.Host) > 0 {
+		run.Env = []results.Fact{{Name: hostFact, Value: string(row.Host)}}
+	}
+	return run
 }
 
 // unreadable is what can be said of a run whose row is broken.
