@@ -1,6 +1,9 @@
 package results
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // ProblemKind says whose move it is.
 type ProblemKind int
@@ -40,3 +43,18 @@ func (p *Problem) Error() string {
 
 // Unwrap returns the cause.
 func (p *Problem) Unwrap() error { return p.Err }
+
+// Incomplete is the error of a list without the rows of the database that cannot be read:
+// the list is there as well, and good but for them.
+type Incomplete struct {
+	Rows int
+	Of   string // what each is
+}
+
+// Error says what is missing, and what tells more.
+func (i *Incomplete) Error() string {
+	if i.Rows == 1 {
+		return "1 " + i.Of + " in the database cannot be read: it is damaged, perfrun db check says where"
+	}
+	return fmt.Sprintf("%d rows of the database cannot be read, each a %s: it is damaged, perfrun db check says where", i.Rows, i.Of)
+}

@@ -46,28 +46,33 @@ func (s *Store) Unaccept(ctx context.Context, suite, benchmark, commit, by strin
 }
 
 // Acceptances returns what is accepted of a suite, or of every suite where it is
-// empty, oldest first.
+// empty, oldest first. Where some cannot be read the others are there, beside a
+// *results.Incomplete.
 func (s *Store) Acceptances(ctx context.Context, suite string) ([]results.Acceptance, error) {
-	var rows []struct {
-		Suite     string  `db:"suite"`
-		Benchmark raw     `db:"benchmark"`
-		Commit    string  `db:"rev"`
-		Run       string  `db:"run"`
-		Reason    raw     `db:"reason"`
-		By        raw     `db:"person"`
-		At        instant `db:"at"`
-	}
-	err := s.read(ctx, "list what is accepted", func(tx *sqlx.Tx) error {
-		return tx.Select(&rows, `SELECT a.suite, b.name AS benchmark, a.rev, r.id AS run, a.reason, a.person, a.at FROM acceptances a
+	var rows []acceptanceRow
+	broken := 0
+	err := s.read(ctx, "list what is accepted", func(tx *sqlx.Tx) (err error) {
+		rows, broken, err = legible(tx, (*acceptanceRow).fields, `SELECT a.suite, b.name, a.rev, r.id, a.reason, a.person, a.at FROM acceptances a
 			JOIN benchmarks b ON b.id = a.benchmark JOIN runs r ON r.num = a.run
 			WHERE a.undone_at IS NULL AND (? = '' OR a.suite = ?) ORDER BY a.id`, suite, suite)
+		return err
 	})
-	var list []results.Acceptance
-	for _, r := range rows {
-		list = append(list, results.Acceptance{
-			Suite: r.Suite, Benchmark: string(r.Benchmark), Commit: r.Commit, Run: r.Run,
-			Reason: string(r.Reason), By: string(r.By), At: time.Time(r.At),
-		})
+	return each(rows, acceptanceRow.acceptance), incomplete(err, broken, "acceptance")
+}
+
+type acceptanceRow struct {
+	suite, commit, run        string
+	benchmark, reason, person raw
+	at                        instant
+}
+
+func (r *acceptanceRow) fields() []any {
+	return []any{&r.suite, &r.benchmark, &r.commit, &r.run, &r.reason, &r.person, &r.at}
+}
+
+func (r acceptanceRow) acceptance() results.Acceptance {
+	return results.Acceptance{
+		Suite: r.suite, Benchmark: string(r.benchmark), Commit: r.commit, Run: r.run,
+		Reason: string(r.reason), By: string(r.person), At: time.Time(r.at),
 	}
-	return list, err
 }

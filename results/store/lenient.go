@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"github.com/jmoiron/sqlx"
+
+	"mtrlz.dev/perfrun/results"
 )
 
 // legible reads the rows that can be read, and counts the others: one that is broken
@@ -25,6 +27,14 @@ func legible[T any](tx *sqlx.Tx, fields func(*T) []any, query string, args ...an
 		list = append(list, row)
 	}
 	return list, broken, rows.Err()
+}
+
+// incomplete is the error of a list without the rows that cannot be read.
+func incomplete(err error, broken int, one string) error {
+	if err != nil || broken == 0 {
+		return err
+	}
+	return &results.Incomplete{Rows: broken, Of: one}
 }
 
 // finite is a REAL that must be a number: an infinity cannot have come from here.

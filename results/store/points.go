@@ -118,14 +118,21 @@ func (r seriesRow) series() results.Series {
 }
 
 // Series returns all series of a suite, or of every suite where it is empty, that
-// have points, in no particular order.
+// have points, in no particular order. Where some cannot be read the others are there,
+// beside a *results.Incomplete.
 func (s *Store) Series(ctx context.Context, suite string) ([]results.Series, error) {
 	var rows []seriesRow
-	err := s.read(ctx, "list series", func(tx *sqlx.Tx) error {
-		return tx.Select(&rows, selectSeries+` WHERE (? = '' OR s.suite = ?) AND EXISTS (SELECT 1 FROM points p
+	broken := 0
+	err := s.read(ctx, "list series", func(tx *sqlx.Tx) (err error) {
+		rows, broken, err = legible(tx, (*seriesRow).fields, selectSeries+` WHERE (? = '' OR s.suite = ?) AND EXISTS (SELECT 1 FROM points p
 			JOIN runs r ON r.num = p.run WHERE p.series = s.id AND r.state = 'done')`, suite, suite)
+		return err
 	})
-	return each(rows, seriesRow.series), err
+	return each(rows, seriesRow.series), incomplete(err, broken, "series")
+}
+
+func (r *seriesRow) fields() []any {
+	return []any{&r.ID, &r.Suite, &r.Branch, &r.Class, &r.Benchmark, &r.Case, &r.Name, &r.Unit, &r.Better}
 }
 
 // pointRow is a row of table points with what its run knows of the commit.

@@ -101,7 +101,9 @@ func TestHistoryComesBackAsItWasGiven(t *testing.T) {
 	points, err = s.RecentPoints(t.Context(), hostileSeries, "e2", 9)
 	check("points of another environment", len(points), 0, err)
 	steps, err = s.Steps(t.Context(), "dataflow")
-	check("steps", steps, []results.Step{exampleStep(run)}, err)
+	step := exampleStep(run)
+	step.Commit = results.Commit{Rev: run.Head.Rev, Author: run.Head.Author, When: run.Head.When}
+	check("steps", steps, []results.Step{step}, err)
 	accepted, err := s.Acceptances(t.Context(), "dataflow")
 	check("acceptances", accepted, []results.Acceptance{exampleAcceptance(run)}, err)
 	for _, list := range []func() (int, error){

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -43,40 +44,71 @@ func announce(tx *sqlx.Tx, words lookup, step results.Step) error {
 	return err
 }
 
-// stepRow is a row of table steps with the series it belongs to.
+// stepRow is a row of table steps with what it refers to by number. asHead and asBase
+// are the first runs that measured its commit, if any did.
 type stepRow struct {
-	seriesRow
-	Environment string  `db:"digest"`
-	Bad         string  `db:"bad"`
-	Good        string  `db:"good"`
-	Change      float64 `db:"change"`
-	Low         float64 `db:"low"`
-	High        float64 `db:"high"`
-	Before      float64 `db:"before"`
-	After       float64 `db:"after"`
-	Source      string  `db:"source"`
-	Run         string  `db:"run"`
-	Announced   instant `db:"announced"`
+	series         int64
+	environment    string
+	bad, good      string
+	change         float64
+	low, high      float64
+	before, after  float64
+	source, run    string
+	announced      instant
+	asHead, asBase sql.NullInt64
 }
+
+func (r *stepRow) fields() []any {
+	return []any{
+		&r.series, &r.environment, &r.bad, &r.good, &r.change, &r.low, &r.high, &r.before, &r.after, &r.source, &r.run, &r.announced,
+		&r.asHead, &r.asBase,
+	}
+}
+
+const selectSteps = `SELECT t.series, e.digest, t.bad, t.good, t.change, t.low, t.high, t.before, t.after, t.source, r.id, t.announced,
+	CASE r.head_rev WHEN t.bad THEN r.num ELSE (SELECT num FROM runs WHERE head_rev = t.bad AND state = 'done' LIMIT 1) END,
+	CASE r.head_rev WHEN t.bad THEN NULL ELSE (SELECT num FROM runs WHERE base_rev = t.bad AND state = 'done' LIMIT 1) END
+	FROM steps t JOIN series s ON s.id = t.series JOIN environments e ON e.id = t.environment JOIN runs r ON r.num = t.run
+	WHERE r.state = 'done' AND (? = '' OR s.suite = ?) ORDER BY t.announced, t.run, t.series, t.bad`
 
 // Steps returns the steps that were announced for a suite, or for every suite where
 // it is empty, in the order of their announcement. Those of runs that did not end
-// as done are left out.
-func (s *Store) Steps(ctx context.Context, suite string) ([]results.Step, error) {
-	var rows []stepRow
-	err := s.read(ctx, "list steps", func(tx *sqlx.Tx) error {
-		return tx.Select(&rows, `SELECT s.id, s.suite, s.branch, s.class, b.name AS benchmark, m.case_name, m.name, m.unit, m.better,
-			e.digest, t.bad, t.good, t.change, t.low, t.high, t.before, t.after, t.source, r.id AS run, t.announced
-			FROM steps t JOIN series s ON s.id = t.series JOIN benchmarks b ON b.id = s.benchmark JOIN metrics m ON m.id = s.metric
-			JOIN environments e ON e.id = t.environment JOIN runs r ON r.num = t.run
-			WHERE r.state = 'done' AND (? = '' OR s.suite = ?) ORDER BY t.announced, t.run, t.series, t.bad`, suite, suite)
+// as done are left out. Where some cannot be read the others are there, beside a
+// *results.Incomplete.
+func (s *Store) Steps(ctx context.Context, suite string) (list []results.Step, err error) {
+	broken := 0
+	err = s.read(ctx, "list steps", func(tx *sqlx.Tx) error {
+		var rows []stepRow
+		rows, broken, err = legible(tx, (*stepRow).fields, selectSteps, suite, suite)
+		for _, r := range rows {
+			step, bad := s.step(tx, r)
+			if bad != nil {
+				broken++
+				continue
+			}
+			list = append(list, step)
+		}
+		return err
 	})
-	return each(rows, stepRow.step), err
+	return list, incomplete(err, broken, "step")
 }
 
-func (r stepRow) step() results.Step {
-	return results.Step{
-		Series: r.series(), Environment: r.Environment, Good: r.Good, Bad: r.Bad, Change: r.Change, Low: r.Low, High: r.High,
-		Before: r.Before, After: r.After, Source: results.StepSource(r.Source), Run: r.Run, Announced: time.Time(r.Announced),
+func (s *Store) step(tx *sqlx.Tx, r stepRow) (results.Step, error) {
+	series, err := s.names.find(tx, r.series)
+	step := results.Step{
+		Series: series, Environment: r.environment, Good: r.good, Bad: r.bad, Change: r.change, Low: r.low, High: r.high,
+		Before: r.before, After: r.after, Source: results.StepSource(r.source), Run: r.run, Announced: time.Time(r.announced),
 	}
+	for _, at := range []struct {
+		run  sql.NullInt64
+		head bool
+	}{{r.asHead, true}, {r.asBase, false}} {
+		if !at.run.Valid || step.Commit.Rev != "" || err != nil {
+			continue
+		}
+		if from, bad := s.sources.find(tx, at.run.Int64, at.head); bad == nil && from != nil {
+			step.Commit = from.Commit
+		}
+	}
+	return step, err
 }

@@ -59,6 +59,8 @@ type TimedStep struct {
 	Announced time.Time           `json:"announced,omitzero"`
 	Note      string              `json:"note,omitempty"` // where what was announced is not what all points together say
 	Accepted  *results.Acceptance `json:"accepted,omitempty"`
+	// Commit is the first with the new level, with what runs know of it.
+	Commit results.Commit `json:"-"`
 }
 
 // NewTimeline lays a series out. points must be all of it, those of one commit in
@@ -88,6 +90,25 @@ func TimelineOf(h results.History, steps []results.Step, accepted []results.Acce
 	t.settle(accepted)
 	return t
 }
+
+// Settled says what became of the steps of a series, given in the order in which they
+// were announced, without its points: in the order of their commits' dates, and without
+// an index. It says what a timeline would, but for what is accepted by the name of a
+// commit beside the step, which only points tell; sure is false where that may be.
+func Settled(series results.Series, steps []results.Step, accepted []results.Acceptance) (list []TimedStep, sure bool) {
+	t := TimelineOf(results.History{Series: series}, steps, accepted)
+	slices.SortStableFunc(t.Steps, byCommit)
+	open := slices.ContainsFunc(t.Steps, func(s TimedStep) bool { return s.State == StateOpen })
+	return t.Steps, !open || !slices.ContainsFunc(accepted, t.concerns)
+}
+
+// concerns reports whether somebody accepted something of the benchmark.
+func (t *Timeline) concerns(a results.Acceptance) bool {
+	return a.Suite == t.Series.Suite && a.Benchmark == t.Series.Benchmark
+}
+
+// byCommit orders steps by the dates of their commits.
+func byCommit(a, b TimedStep) int { return a.Commit.When.Compare(b.Commit.When) }
 
 // byEnvironment splits points, and orders the parts by their first commit. A
 // machine that returns to an environment goes on with its segment.
@@ -146,7 +167,10 @@ func (t *Timeline) timed(s results.Step) TimedStep {
 			Series: t.Name, Index: t.find(s.Environment, s.Bad), Change: s.Change, Low: s.Low, High: s.High,
 			Before: s.Before, After: s.After, Kind: KindImprovement, Good: s.Good, Bad: s.Bad,
 		},
-		Source: s.Source, Run: s.Run, Announced: s.Announced,
+		Source: s.Source, Run: s.Run, Announced: s.Announced, Commit: s.Commit,
+	}
+	if step.Commit.Rev = s.Bad; step.Index >= 0 {
+		step.Commit = t.Moments[step.Index].Commit
 	}
 	if s.Worse() {
 		step.Kind = KindRegression
@@ -167,10 +191,15 @@ func (t *Timeline) find(environment, rev string) int {
 }
 
 // settle gives each regression its state: the last one before a step that takes it
-// back is recovered, whatever lies between.
+// back is recovered, whatever lies between. Before is by the dates of commits: machines of
+// several environments may measure by turns.
 func (t *Timeline) settle(accepted []results.Acceptance) {
+	order := make([]*TimedStep, len(t.Steps))
 	for i := range t.Steps {
-		step := &t.Steps[i]
+		order[i] = &t.Steps[i]
+	}
+	slices.SortStableFunc(order, func(a, b *TimedStep) int { return byCommit(*a, *b) })
+	for i, step := range order {
 		if step.Kind == KindRegression {
 			step.State = StateOpen
 			step.Accepted = t.acceptance(step, accepted)
@@ -180,7 +209,7 @@ func (t *Timeline) settle(accepted []results.Acceptance) {
 			continue
 		}
 		for k := i - 1; k >= 0; k-- {
-			if before := &t.Steps[k]; before.State == StateOpen && recovers(before.ChangePoint, step.ChangePoint) {
+			if before := order[k]; before.State == StateOpen && recovers(before.ChangePoint, step.ChangePoint) {
 				before.State, step.Kind = StateRecovered, KindRecovery
 				break
 			}
@@ -197,7 +226,7 @@ const near = 2
 func (t *Timeline) acceptance(step *TimedStep, accepted []results.Acceptance) *results.Acceptance {
 	for i := range accepted {
 		a := &accepted[i]
-		if a.Suite != t.Series.Suite || a.Benchmark != t.Series.Benchmark {
+		if !t.concerns(*a) {
 			continue
 		}
 		if a.Commit == step.Bad {
@@ -233,7 +262,7 @@ func (t *Timeline) LookBack() {
 		t.note(s, seen)
 		for _, c := range seen {
 			if !slices.ContainsFunc(t.Steps, func(known TimedStep) bool { return same(known, c) }) {
-				emerging = append(emerging, TimedStep{ChangePoint: c, State: StateEmerging})
+				emerging = append(emerging, TimedStep{ChangePoint: c, State: StateEmerging, Commit: t.Moments[c.Index].Commit})
 			}
 		}
 	}

@@ -3,10 +3,13 @@ package verdict
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/changepoint"
@@ -92,6 +95,41 @@ func TestStatesOfSteps(t *testing.T) {
 
 // TestWhatIsAnnouncedStays plays a history run by run, as the harness does, and
 // wants every real step announced once, no other, and none moved.
+// TestStepsSettleWithoutPoints as they do with them, whatever order and environments they
+// are in.
+func TestStepsSettleWithoutPoints(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		var points []results.Point
+		for n := range 30 {
+			points = append(points, commits(n, rapid.SampledFrom([]string{"e", "f"}).Draw(rt, "environment"), 10)...)
+		}
+		var steps []results.Step
+		for _, n := range rapid.SliceOfNDistinct(rapid.IntRange(1, 29), 0, 6, rapid.ID).Draw(rt, "steps") {
+			step := stepAt(n, rapid.Float64Range(9, 12).Draw(rt, "before"), rapid.Float64Range(9, 12).Draw(rt, "after"))
+			step.Environment, step.Commit = points[n].Environment, points[n].Commit
+			steps = append(steps, step)
+		}
+		var accepted []results.Acceptance
+		if n := rapid.IntRange(-20, 29).Draw(rt, "accepted"); n >= 0 {
+			accepted = append(accepted, results.Acceptance{Suite: "s", Benchmark: "b", Commit: fmt.Sprint("rev", n)})
+		}
+		got, sure := Settled(wallSeries, steps, accepted)
+		if !sure && len(accepted) == 0 {
+			rt.Error("not sure, but nothing is accepted")
+		}
+		if !sure {
+			return
+		}
+		want := NewTimeline(wallSeries, points, steps, accepted).Steps
+		slices.SortStableFunc(want, byCommit)
+		for i := range want {
+			if want[i].Index = -1; !reflect.DeepEqual(want[i], got[i]) {
+				rt.Errorf("step %d\n%+v, with points\n%+v", i, got[i], want[i])
+			}
+		}
+	})
+}
+
 func TestWhatIsAnnouncedStays(t *testing.T) {
 	draw := rand.New(rand.NewPCG(7, 7))
 	points := commits(0, "e", slices.Concat(level(draw, 60, 10), level(draw, 50, 10.5), level(draw, 60, 10))...)
