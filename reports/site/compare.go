@@ -3,6 +3,7 @@ package site
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net/url"
@@ -144,13 +145,11 @@ func (s *Site) revision(ctx context.Context, text string) ([]string, error) {
 		}
 		return found, err
 	}
-	runs, err := s.source.Runs(ctx, mostRuns)
-	for _, r := range runs {
-		if r.ID == text {
-			return []string{r.Head.Rev}, err
-		}
+	run, err := s.source.Run(ctx, text)
+	if problem, is := errors.AsType[*results.Problem](err); is && problem.Kind == results.BadInput {
+		return nil, nil // there is none
 	}
-	return nil, err
+	return []string{run.Head.Rev}, err
 }
 
 // rows pairs what both sides have: of the same class, unless a side is of one class
@@ -286,65 +285,4 @@ func (m CompareModel) says() string {
 		said += fmt.Sprintf(", %d of different environments (weak: not only the commit differs)", n)
 	}
 	return said + "."
-}
-
-// offers are comparisons of the newest runs, and of the newest commits with milestones.
-func (s *Site) offers(ctx context.Context) ([]CompareOffer, error) {
-	runs, err := s.source.Runs(ctx, mostRuns)
-	if err != nil {
-		return nil, err
-	}
-	list := shown{offers: []CompareOffer{}, seen: map[string]bool{}}
-	heads, suites := map[string][]results.Commit{}, []string{}
-	for _, r := range runs {
-		if r.State != results.Done || r.Kind != results.Comparison || r.Base.Branch == "" || r.Head.Branch == "" {
-			continue
-		}
-		if len(list.offers) < mostNews {
-			list.add(r.Suite, r.Head, r.Base, words.ShortRev(r.Base))
-		}
-		known := heads[r.Suite]
-		if known == nil {
-			suites = append(suites, r.Suite)
-		}
-		if !slices.ContainsFunc(known, func(c results.Commit) bool { return c.Rev == r.Head.Rev }) {
-			heads[r.Suite] = append(known, r.Head)
-		}
-	}
-	for _, suite := range suites {
-		s.milestones(&list, suite, heads[suite])
-	}
-	return list.offers, nil
-}
-
-// aWhile is how many measured commits back a milestone is that no release is needed for.
-const aWhile = 10
-
-// milestones compares the newest of a suite's commits with the newest release before it,
-// and with how things were some commits ago.
-func (s *Site) milestones(list *shown, suite string, heads []results.Commit) {
-	for _, c := range heads[1:] {
-		if release := s.options.Releases[c.Rev]; release != "" {
-			list.add(suite, heads[0], c, "release "+words.Plain(release))
-			break
-		}
-	}
-	if len(heads) > aWhile {
-		list.add(suite, heads[0], heads[aWhile], several(aWhile, "measured commit")+" before")
-	}
-}
-
-// shown are the offers of a page, each once.
-type shown struct {
-	offers []CompareOffer
-	seen   map[string]bool
-}
-
-func (l *shown) add(suite string, head, base results.Commit, against string) {
-	page := "compare/" + base.Rev + between + head.Rev + ".html"
-	if slug(base.Rev) != base.Rev+"-" || slug(head.Rev) != head.Rev+"-" || l.seen[page] {
-		return // no revision that can be in an address
-	}
-	l.seen[page] = true
-	l.offers = append(l.offers, CompareOffer{fmt.Sprintf("%s: %s against %s", suiteWord(suite), words.ShortRev(head), against), page})
 }

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -108,7 +109,18 @@ func (f *shelfOf) CommitsLike(_ context.Context, prefix string, most int) (revs 
 	return revs[:min(most, len(revs))], f.err
 }
 
-func (f *shelfOf) Steps(context.Context, string) ([]results.Step, error) { return f.steps, f.err }
+// Steps know their commits, as those of a store do.
+func (f *shelfOf) Steps(context.Context, string) ([]results.Step, error) {
+	list := slices.Clone(f.steps)
+	for i, step := range list {
+		for _, p := range f.points[step.Series] {
+			if p.Commit.Rev == step.Bad {
+				list[i].Commit = p.Commit
+			}
+		}
+	}
+	return list, f.err
+}
 
 func (f *shelfOf) Acceptances(context.Context, string) ([]results.Acceptance, error) {
 	return f.accepted, f.err
@@ -122,13 +134,66 @@ func (f *shelfOf) Disturbances(context.Context, string, int) (results.Disturbanc
 	return f.disturbed, min(f.disturbed.Watched, 7), f.err
 }
 
-func (f *shelfOf) Calibrations(_ context.Context, suite string) (list []results.Run, err error) {
+func (f *shelfOf) Lanes(context.Context) (lanes []results.Lane, err error) {
 	for _, r := range f.runs {
-		if r.Suite == suite && r.Kind == results.Calibration {
+		if l := (results.Lane{Suite: r.Suite, Class: r.Class, Kind: r.Kind}); !slices.Contains(lanes, l) {
+			lanes = append(lanes, l)
+		}
+	}
+	slices.SortFunc(lanes, func(a, b results.Lane) int {
+		return cmp.Or(cmp.Compare(a.Suite, b.Suite), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Kind, b.Kind))
+	})
+	return lanes, f.err
+}
+
+// some are the newest runs that fit, at most so many.
+func (f *shelfOf) some(most int, fits func(results.Run) bool) (list []results.Run, err error) {
+	for _, r := range f.runs {
+		if fits(r) && (most < 0 || len(list) < most) {
 			list = append(list, r)
 		}
 	}
 	return list, f.err
+}
+
+func (f *shelfOf) RunsOf(_ context.Context, l results.Lane, most int) ([]results.Run, error) {
+	return f.some(most, func(r results.Run) bool { return l == results.Lane{Suite: r.Suite, Class: r.Class, Kind: r.Kind} })
+}
+
+func (f *shelfOf) DoneOf(_ context.Context, l results.Lane, most int) ([]results.Run, error) {
+	return f.some(most, func(r results.Run) bool {
+		return r.State == results.Done && l == results.Lane{Suite: r.Suite, Class: r.Class, Kind: r.Kind}
+	})
+}
+
+func (f *shelfOf) Recent(ctx context.Context, l results.Lane, most int) ([]results.Run, error) {
+	list, err := f.RunsOf(ctx, l, most)
+	if i := slices.IndexFunc(list, func(r results.Run) bool { return r.State == results.Done }); i >= 0 {
+		list = list[:i+1]
+	}
+	return list, err
+}
+
+func (f *shelfOf) Measured(_ context.Context, class string, most int) ([]results.Run, error) {
+	return f.some(most, func(r results.Run) bool { return r.Class == class && r.Kind != results.Elsewhere })
+}
+
+func (f *shelfOf) Twins(_ context.Context, suite, base, head string) ([]results.Run, error) {
+	return f.some(-1, func(r results.Run) bool {
+		return r.Suite == suite && r.Base.Rev == base && r.Head.Rev == head && r.Kind == results.Comparison && r.State == results.Done && !r.Head.Dirty
+	})
+}
+
+func (f *shelfOf) OddIDs(context.Context) (ids []string, err error) {
+	for _, r := range f.runs {
+		ids = append(ids, r.ID)
+	}
+	return ids, f.err
+}
+
+func (f *shelfOf) NoiseOf(ctx context.Context, id string) ([]results.Noise, error) {
+	run, err := f.Run(ctx, id)
+	return run.Noise, err
 }
 
 var start = time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)

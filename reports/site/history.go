@@ -101,9 +101,7 @@ func (s *Site) timelines(ctx context.Context, g group) ([]*verdict.Timeline, err
 		if err != nil {
 			return nil, err
 		}
-		steps, accepted := e.steps[series], e.acceptedOf(series)
-		list[i] = verdict.TimelineOf(history, steps, accepted)
-		s.stood.keep(list[i], steps, accepted)
+		list[i] = verdict.TimelineOf(history, e.steps[series], e.acceptedOf(series))
 	}
 	slices.SortFunc(list, func(a, b *verdict.Timeline) int { return compareClasses(a.Series.Class, b.Series.Class) })
 	return list, nil

@@ -29,15 +29,6 @@ type MachineModel struct {
 	Run          string               `json:"run,omitempty"` // that Quiet, Guards and Environment are of
 }
 
-// CalibrationLine is one calibration.
-type CalibrationLine struct {
-	Run   string    `json:"run"`
-	Suite string    `json:"suite"`
-	At    time.Time `json:"at"`
-	Floor float64   `json:"floor"` // median of its benchmarks' noise floors
-	Worst float64   `json:"worst"`
-}
-
 // DisturbedModel is how often the machines of a class disturbed what they measured.
 type DisturbedModel struct {
 	Runs     int            `json:"runs"` // the newest that were watched
@@ -62,7 +53,7 @@ type HostLine struct {
 }
 
 func (s *Site) machine(ctx context.Context, name string, _ url.Values) (page, error) {
-	runs, err := s.source.Runs(ctx, mostRuns)
+	lanes, err := s.lanes(ctx)
 	if err != nil {
 		return page{}, err
 	}
@@ -72,12 +63,12 @@ func (s *Site) machine(ctx context.Context, name string, _ url.Values) (page, er
 	if err != nil {
 		return page{}, err
 	}
-	all := classesOf(shelf, runs)
+	all := classesOf(shelf, lanes)
 	i := slices.IndexFunc(all, func(class string) bool { return key(class) == name })
 	if i < 0 {
 		return page{}, missing("machines/" + name)
 	}
-	m, err := s.newMachine(ctx, all[i], runs)
+	m, err := s.newMachine(ctx, all[i], lanes)
 	p := page{kind: "machine", title: words.Plain(all[i]), model: m, repeat: "perfrun doctor; perfrun quiet status"}
 	for _, c := range m.Calibrations {
 		p.at = later(p.at, c.At)
@@ -85,38 +76,19 @@ func (s *Site) machine(ctx context.Context, name string, _ url.Values) (page, er
 	return p, err
 }
 
-// classesOf are the classes of hosts that have measured something, the office first.
-func classesOf(shelf catalogue, runs []results.Run) []string {
-	all := slices.Clone(shelf.classes)
-	for _, r := range runs {
-		if !slices.Contains(all, r.Class) {
-			all = append(all, r.Class)
-		}
-	}
-	slices.SortFunc(all, compareClasses)
-	return all
-}
-
-func (s *Site) newMachine(ctx context.Context, class string, runs []results.Run) (MachineModel, error) {
+func (s *Site) newMachine(ctx context.Context, class string, lanes []lane) (MachineModel, error) {
 	m := MachineModel{Class: class, Noise: []results.Noise{}, Calibrations: []CalibrationLine{}, Alarms: []results.AlarmTally{}, Hosts: []HostLine{}}
-	calibrations, err := s.calibrations(ctx, class, runs)
+	calibrations, err := s.calibrations(ctx, class, lanes)
 	if err != nil {
 		return m, err
 	}
-	seen := map[string]bool{}
-	for _, c := range calibrations { // newest first
-		m.Calibrations = append(m.Calibrations, newCalibration(c))
-		if !seen[c.Suite] {
-			seen[c.Suite] = true
-			m.Noise = append(m.Noise, c.Noise...)
-		}
-	}
-	slices.Reverse(m.Calibrations)
-	slices.SortStableFunc(m.Noise, func(a, b results.Noise) int { return cmp.Compare(b.Floor, a.Floor) })
-	if err := s.addNewest(ctx, &m, runs); err != nil {
+	if err := m.calibrated(ctx, s, calibrations); err != nil {
 		return m, err
 	}
-	tallies, err := s.tallies(ctx)
+	if err := s.addNewest(ctx, &m); err != nil {
+		return m, err
+	}
+	tallies, err := s.source.Alarms(ctx, "")
 	if err != nil {
 		return m, err
 	}
@@ -128,6 +100,16 @@ func (s *Site) newMachine(ctx context.Context, class string, runs []results.Run)
 	m.Sentence = m.says()
 	m.Disturbed, err = s.disturbed(ctx, class)
 	return m, err
+}
+
+// calibrated adds what calibrations, newest first, say.
+func (m *MachineModel) calibrated(ctx context.Context, s *Site, calibrations []CalibrationLine) error {
+	m.Calibrations = append(m.Calibrations, calibrations...)
+	slices.Reverse(m.Calibrations)
+	noise, err := s.noiseOf(ctx, calibrations)
+	m.Noise = append(m.Noise, noise...)
+	slices.SortStableFunc(m.Noise, func(a, b results.Noise) int { return cmp.Compare(b.Floor, a.Floor) })
+	return err
 }
 
 // disturbed sums up what befell the newest runs of a class.
@@ -164,66 +146,35 @@ func wereShare(n int, share float64) string {
 	return fmt.Sprintf("%d (%s) were", n, words.Share(share))
 }
 
-// calibrations are those of a class, of all suites, newest first.
-func (s *Site) calibrations(ctx context.Context, class string, runs []results.Run) (list []results.Run, err error) {
-	seen := map[string]bool{}
-	for _, r := range runs {
-		if r.Class != class || seen[r.Suite] {
-			continue
-		}
-		seen[r.Suite] = true
-		some, err := s.source.Calibrations(ctx, r.Suite)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, slices.DeleteFunc(some, func(c results.Run) bool { return c.Class != class })...)
+// addNewest adds the hosts of the newest runs of the class, and what the newest says of
+// its machine.
+func (s *Site) addNewest(ctx context.Context, m *MachineModel) error {
+	runs, err := s.source.Measured(ctx, m.Class, mostRuns)
+	if err != nil || len(runs) == 0 {
+		return err
 	}
-	slices.SortStableFunc(list, func(a, b results.Run) int { return b.Created.Compare(a.Created) })
-	return list, nil
+	m.Hosts = hostsOf(runs)
+	whole, err := s.source.Run(ctx, runs[0].ID)
+	m.Run, m.Quiet, m.Guards, m.Environment = runs[0].ID, whole.Quiet, whole.Guards, whole.Env
+	return err
 }
 
-func newCalibration(run results.Run) CalibrationLine {
-	line := CalibrationLine{Run: run.ID, Suite: run.Suite, At: run.Finished}
-	var floors []float64
-	for _, n := range run.Noise {
-		if finite(n.Floor) {
-			floors = append(floors, n.Floor)
-			line.Worst = max(line.Worst, n.Floor)
-		}
-	}
-	line.Floor = middle(floors)
-	return line
-}
-
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
-
-// addNewest adds what the newest run of the class says of the machine.
-func (s *Site) addNewest(ctx context.Context, m *MachineModel, runs []results.Run) error {
-	at := map[string]int{}
+// hostsOf are the hosts of runs, the one that ran last first.
+func hostsOf(runs []results.Run) []HostLine {
+	list, at := []HostLine{}, map[string]int{}
 	for _, r := range runs {
-		if r.Class != m.Class {
-			continue
-		}
-		if m.Run == "" && r.Kind != results.Elsewhere { // of which nothing is known but values
-			whole, err := s.source.Run(ctx, r.ID)
-			if err != nil {
-				return err
-			}
-			m.Run, m.Quiet, m.Guards, m.Environment = r.ID, whole.Quiet, whole.Guards, whole.Env
-		}
 		name := results.FactOf(r.Env, "host.name")
 		if name == "" {
 			name = r.Class
 		}
 		i, known := at[name]
 		if !known {
-			i = len(m.Hosts)
-			at[name] = i
-			m.Hosts = append(m.Hosts, HostLine{Name: name, Last: r.Created})
+			i = len(list)
+			at[name], list = i, append(list, HostLine{Name: name, Last: r.Created})
 		}
-		m.Hosts[i].Runs++
+		list[i].Runs++
 	}
-	return nil
+	return list
 }
 
 func (m MachineModel) says() string {
@@ -258,17 +209,16 @@ func (m MachineModel) Drawn() drawn {
 }
 
 // machineLines are the classes of hosts with their latest calibration.
-func (s *Site) machineLines(ctx context.Context, shelf catalogue, runs []results.Run) ([]MachineLine, error) {
+func (s *Site) machineLines(ctx context.Context, classes []string, lanes []lane) ([]MachineLine, error) {
 	lines := []MachineLine{}
-	for _, class := range classesOf(shelf, runs) {
+	for _, class := range classes {
 		line := MachineLine{Class: class, Page: machineAddress(class)}
-		list, err := s.calibrations(ctx, class, runs)
+		list, err := s.calibrations(ctx, class, lanes)
 		if err != nil {
 			return nil, err
 		}
 		if len(list) > 0 {
-			c := newCalibration(list[0])
-			line.Calibrated, line.Floor, line.Worst = c.At, c.Floor, c.Worst
+			line.Calibrated, line.Floor, line.Worst = list[0].At, list[0].Floor, list[0].Worst
 		}
 		lines = append(lines, line)
 	}

@@ -88,7 +88,7 @@ func (s *Site) newOverview(ctx context.Context) (OverviewModel, error) {
 		return m, err
 	}
 	open, rest := split(all)
-	runs, err := s.source.Runs(ctx, mostRuns)
+	lanes, err := s.lanes(ctx)
 	if err != nil {
 		return m, err
 	}
@@ -101,12 +101,14 @@ func (s *Site) newOverview(ctx context.Context) (OverviewModel, error) {
 	if m.Pictures, err = s.pictures(ctx, shelf, all); err != nil {
 		return m, err
 	}
-	m.Suites = suiteLines(shelf, runs, open)
-	m.Trouble = troubles(runs)
-	for _, r := range runs {
-		m.At = later(later(m.At, r.Created), r.Finished)
+	m.Suites = suiteLines(shelf, lanes, open)
+	m.Trouble = troubles(lanes)
+	for _, l := range lanes {
+		for _, r := range l.recent {
+			m.At = later(later(m.At, r.Created), r.Finished)
+		}
 	}
-	m.Machines, err = s.lines.get(ctx, func(ctx context.Context) ([]MachineLine, error) { return s.machineLines(ctx, shelf, runs) }, always)
+	m.Machines, err = s.machineLines(ctx, classesOf(shelf, lanes), lanes)
 	if err != nil {
 		return m, err
 	}
@@ -178,7 +180,7 @@ func isAre(n int, one string) string {
 }
 
 // suiteLines are the suites that have a history, and those of which only runs are known.
-func suiteLines(shelf catalogue, runs []results.Run, open []Change) []SuiteLine {
+func suiteLines(shelf catalogue, lanes []lane, open []Change) []SuiteLine {
 	lines := []SuiteLine{}
 	at := map[string]int{}
 	line := func(name string) *SuiteLine {
@@ -193,10 +195,10 @@ func suiteLines(shelf catalogue, runs []results.Run, open []Change) []SuiteLine 
 	for _, suite := range shelf.suites {
 		line(suite.Name).Benchmarks = len(benchmarksOf(suite))
 	}
-	for _, r := range runs {
-		l := line(r.Suite)
-		if r.Kind == results.Comparison && !slices.ContainsFunc(l.Runs, func(o RunLine) bool { return o.Class == r.Class }) {
-			l.Runs = append(l.Runs, newRunLine(r))
+	for _, l := range lanes {
+		at := line(l.Suite)
+		if l.Kind == results.Comparison && len(l.recent) > 0 {
+			at.Runs = append(at.Runs, newRunLine(l.recent[0]))
 		}
 	}
 	for _, c := range open {
@@ -224,21 +226,22 @@ func newRunLine(r results.Run) RunLine {
 	}
 }
 
-// troubles are the runs that ended without a verdict and that no later one of the same
-// suite and class has made good.
-func troubles(runs []results.Run) []Trouble {
-	type place struct{ suite, class string }
-	good := map[place]bool{}
-	list := []Trouble{}
-	for _, r := range runs { // newest first
-		at := place{r.Suite, r.Class}
-		switch {
-		case r.State == results.Done:
-			good[at] = true
-		case !good[at] && (r.State == results.Failed || r.State == results.Quarantined):
-			what := fmt.Sprintf("%s on %s %s: %s", suiteWord(r.Suite), words.Plain(r.Class), words.Plain(string(r.State)), words.Plain(words.Shortened(r.Error, 160)))
-			list = append(list, Trouble{what, runAddress(r.ID)})
+// troubles are the runs that ended without a verdict and that no later one of their lane
+// has made good, newest first.
+func troubles(lanes []lane) []Trouble {
+	var runs []results.Run
+	for _, l := range lanes {
+		for _, r := range l.recent {
+			if r.State == results.Failed || r.State == results.Quarantined {
+				runs = append(runs, r)
+			}
 		}
+	}
+	slices.SortStableFunc(runs, newestFirst)
+	list := []Trouble{}
+	for _, r := range runs {
+		what := fmt.Sprintf("%s on %s %s: %s", suiteWord(r.Suite), words.Plain(r.Class), words.Plain(string(r.State)), words.Plain(words.Shortened(r.Error, 160)))
+		list = append(list, Trouble{what, runAddress(r.ID)})
 	}
 	return list
 }

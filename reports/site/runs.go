@@ -61,9 +61,9 @@ func (s *Site) runPage(ctx context.Context, record *results.Record, root string)
 		p.Nav = append(p.Nav, reports.Link{Text: l.Name, URL: root + l.Href})
 	}
 	p.Nav = append(p.Nav, reports.Link{Text: suiteWord(run.Suite), URL: root + suiteAddress(run.Suite)}, reports.Link{Text: "Machine", URL: root + machineAddress(run.Class)})
-	tallies, err := s.tallies(ctx)
+	tallies, err := s.source.Alarms(ctx, run.Suite)
 	host := results.FactOf(run.Env, "host.name")
-	if i := slices.IndexFunc(tallies, func(t results.AlarmTally) bool { return t.Suite == run.Suite && t.Host == host }); i >= 0 {
+	if i := slices.IndexFunc(tallies, func(t results.AlarmTally) bool { return t.Host == host }); i >= 0 {
 		p.Tally = &tallies[i]
 	}
 	if err == nil {
@@ -72,19 +72,14 @@ func (s *Site) runPage(ctx context.Context, record *results.Record, root string)
 	return p, err
 }
 
-// pair is what runs have in common that hosts of several classes can be compared by.
-type pair struct{ suite, base, head string }
-
-func pairOf(r results.Run) pair { return pair{r.Suite, r.Base.Rev, r.Head.Rev} }
-
 // beside is what hosts of other classes say of the same commits: the newest run of each.
 func (s *Site) beside(ctx context.Context, run results.Run) (hosts []reports.Hosted, err error) {
 	if run.Kind != results.Comparison || run.Base.Dirty || run.Head.Dirty {
 		return nil, nil
 	}
-	pairs, err := s.pairs.get(ctx, s.readPairs, always)
+	twins, err := s.source.Twins(ctx, run.Suite, run.Base.Rev, run.Head.Rev)
 	seen := map[string]bool{run.Class: true}
-	for _, twin := range pairs[pairOf(run)] {
+	for _, twin := range twins {
 		if seen[twin.Class] || err != nil {
 			continue
 		}
@@ -95,23 +90,6 @@ func (s *Site) beside(ctx context.Context, run results.Run) (hosts []reports.Hos
 		}
 	}
 	return hosts, err
-}
-
-// readPairs are all comparisons that can stand beside others, newest first.
-func (s *Site) readPairs(ctx context.Context) (map[pair][]results.Run, error) {
-	runs, err := s.source.Runs(ctx, 0)
-	pairs := map[pair][]results.Run{}
-	for _, r := range runs {
-		if r.State == results.Done && r.Kind == results.Comparison && !r.Base.Dirty && !r.Head.Dirty {
-			pairs[pairOf(r)] = append(pairs[pairOf(r)], r)
-		}
-	}
-	return pairs, err
-}
-
-// tallies are what became of all alarms. Every run of the database is looked at for it.
-func (s *Site) tallies(ctx context.Context) ([]results.AlarmTally, error) {
-	return s.counted.get(ctx, func(ctx context.Context) ([]results.AlarmTally, error) { return s.source.Alarms(ctx, "") }, always)
 }
 
 // rawForms are a run's samples in the forms that other tools read, by the extension of
@@ -150,13 +128,13 @@ func (s *Site) record(ctx context.Context, name string) (*results.Record, error)
 	if err != nil && !errors.As(err, &problem) {
 		return nil, err
 	}
-	runs, err := s.source.Runs(ctx, 0)
+	ids, err := s.source.OddIDs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range runs { // an id that is no name, from a file that somebody wrote
-		if runName(r.ID) == name && r.ID != name {
-			return s.source.Record(ctx, r.ID)
+	for _, id := range ids { // from a file that somebody wrote
+		if runName(id) == name && id != name {
+			return s.source.Record(ctx, id)
 		}
 	}
 	return nil, missing("runs/" + name)

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"mtrlz.dev/perfrun/reports/words"
-	"mtrlz.dev/perfrun/results"
 )
 
 // Options are what the pages of one installation have in common.
@@ -27,10 +26,9 @@ type Site struct {
 	options Options
 	shelf   memo[catalogue]
 	stood   stood
-	counted memo[[]results.AlarmTally]
 	ledger  memo[entries]
-	lines   memo[[]MachineLine]
-	pairs   memo[map[pair][]results.Run]
+	floors  floors
+	played  played
 }
 
 // New returns the site of a source.

@@ -10,6 +10,13 @@ import (
 // one.
 type Source interface {
 	Runs(ctx context.Context, limit int) ([]results.Run, error)
+	Lanes(ctx context.Context) ([]results.Lane, error)
+	RunsOf(ctx context.Context, lane results.Lane, most int) ([]results.Run, error)
+	DoneOf(ctx context.Context, lane results.Lane, most int) ([]results.Run, error)
+	Recent(ctx context.Context, lane results.Lane, most int) ([]results.Run, error)
+	Measured(ctx context.Context, class string, most int) ([]results.Run, error)
+	Twins(ctx context.Context, suite, base, head string) ([]results.Run, error)
+	OddIDs(ctx context.Context) ([]string, error)
 	Run(ctx context.Context, id string) (results.Run, error)
 	Record(ctx context.Context, id string) (*results.Record, error)
 	Series(ctx context.Context, suite string) ([]results.Series, error)
@@ -21,7 +28,7 @@ type Source interface {
 	Acceptances(ctx context.Context, suite string) ([]results.Acceptance, error)
 	Alarms(ctx context.Context, suite string) ([]results.AlarmTally, error)
 	Disturbances(ctx context.Context, class string, most int) (sum results.Disturbances, runs int, err error)
-	Calibrations(ctx context.Context, suite string) ([]results.Run, error)
+	NoiseOf(ctx context.Context, run string) ([]results.Noise, error)
 }
 
 // Live is what is known of a box only while its daemon runs. A written site has none.

@@ -51,11 +51,21 @@ func (s *Site) standingOf(ctx context.Context, series results.Series, steps []re
 	if changes, known := s.stood.of(series, steps, accepted); known {
 		return changes, nil
 	}
-	history, err := s.source.History(ctx, series)
-	if err != nil {
-		return nil, err
+	list, sure := verdict.Settled(series, steps, accepted)
+	if !sure { // somebody accepted a commit that only points may say is beside a step
+		history, err := s.source.History(ctx, series)
+		if err != nil {
+			return nil, err
+		}
+		list = verdict.TimelineOf(history, steps, accepted).Steps
 	}
-	return s.stood.keep(verdict.TimelineOf(history, steps, accepted), steps, accepted), nil
+	changes := make([]Change, len(list))
+	for i, step := range list {
+		step.Index = -1 // no place without the points
+		changes[i] = newChange(series, step, step.Commit)
+	}
+	s.stood.keep(series, stoodSeries{steps, accepted, changes})
+	return changes, nil
 }
 
 // of returns what is known of exactly these steps.
@@ -66,26 +76,14 @@ func (s *stood) of(series results.Series, steps []results.Step, accepted []resul
 	return known.changes, found && slices.Equal(known.steps, steps) && slices.Equal(known.accepted, accepted)
 }
 
-// keep remembers what became of the steps of a timeline.
-func (s *stood) keep(t *verdict.Timeline, steps []results.Step, accepted []results.Acceptance) []Change {
-	changes := []Change{}
-	for _, timed := range t.Steps {
-		commit := results.Commit{Rev: timed.Bad}
-		if timed.Index >= 0 {
-			commit = t.Moments[timed.Index].Commit
-		}
-		changes = append(changes, newChange(t.Series, timed, commit))
-	}
-	if len(steps) == 0 {
-		return changes
-	}
+// keep remembers what became of the steps of a series.
+func (s *stood) keep(series results.Series, known stoodSeries) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.at == nil {
 		s.at = map[results.Series]stoodSeries{}
 	}
-	s.at[t.Series] = stoodSeries{steps, accepted, changes}
-	return changes
+	s.at[series] = known
 }
 
 // worrying puts open regressions first, the largest of them on top; the others follow

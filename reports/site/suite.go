@@ -52,19 +52,19 @@ func (s *Site) suite(ctx context.Context, name string, _ url.Values) (page, erro
 	if err != nil {
 		return page{}, err
 	}
-	runs, err := s.source.Runs(ctx, mostRuns)
+	lanes, err := s.lanes(ctx)
 	if err != nil {
 		return page{}, err
 	}
 	suite := suiteGroup{}
 	if i := find(shelf); i >= 0 {
 		suite = shelf.suites[i]
-	} else if i := slices.IndexFunc(runs, func(r results.Run) bool { return key(r.Suite) == name }); i >= 0 {
-		suite.Name = runs[i].Suite
+	} else if i := slices.IndexFunc(lanes, func(l lane) bool { return key(l.Suite) == name }); i >= 0 {
+		suite.Name = lanes[i].Suite
 	} else {
 		return page{}, missing("suites/" + name)
 	}
-	m, err := s.newSuite(ctx, suite, runs, part)
+	m, err := s.newSuite(ctx, suite, lanes, part)
 	p := page{kind: "suite", title: suiteWord(suite.Name), model: m, repeat: "perfrun history --suite " + words.ShellCommand([]string{suite.Name})}
 	for _, r := range m.Runs {
 		p.at = later(p.at, r.Created)
@@ -90,7 +90,7 @@ func partAddress(suite string, part int) string {
 	return fmt.Sprintf("suites/%s.%d.html", key(suite), part)
 }
 
-func (s *Site) newSuite(ctx context.Context, suite suiteGroup, runs []results.Run, part int) (SuiteModel, error) {
+func (s *Site) newSuite(ctx context.Context, suite suiteGroup, lanes []lane, part int) (SuiteModel, error) {
 	m := SuiteModel{Suite: suite.Name, Part: part, Parts: max(1, (len(suite.Groups)+multiples-1)/multiples), Open: []Change{}, Runs: []RunLine{}, Histories: []Multiple{}}
 	if part > m.Parts {
 		return m, missing(partAddress(suite.Name, part))
@@ -104,10 +104,12 @@ func (s *Site) newSuite(ctx context.Context, suite suiteGroup, runs []results.Ru
 		m.Open = open[:min(len(open), mostOpen)]
 	}
 	m.OpenMore = len(open) - len(m.Open)
+	runs, err := s.newestOf(ctx, lanes, suite.Name)
+	if err != nil {
+		return m, err
+	}
 	for _, r := range runs {
-		if r.Suite == suite.Name && len(m.Runs) < mostNews {
-			m.Runs = append(m.Runs, newRunLine(r))
-		}
+		m.Runs = append(m.Runs, newRunLine(r))
 	}
 	groups := byWorry(suite.Groups, all)
 	for _, g := range groups[(part-1)*multiples : min(len(groups), part*multiples)] {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"sync"
 
 	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
@@ -39,20 +40,20 @@ func (s *Site) sure(ctx context.Context, name string, _ url.Values) (page, error
 		return page{}, missing("sure/" + name)
 	}
 	m := SureModel{Tallies: []results.AlarmTally{}, Visible: []VisibleLine{}}
-	runs, err := s.source.Runs(ctx, mostRuns)
+	lanes, err := s.lanes(ctx)
 	if err != nil {
 		return page{}, err
 	}
-	if m.Tallies, err = s.tallies(ctx); err != nil {
+	if m.Tallies, err = s.source.Alarms(ctx, ""); err != nil {
 		return page{}, err
 	}
 	for _, t := range m.Tallies {
 		m.Runs, m.Confirmed, m.Refuted, m.Open = m.Runs+t.Runs, m.Confirmed+t.Confirmed, m.Refuted+t.Refuted, m.Open+t.Open
 	}
-	if err := s.addVisible(ctx, &m, runs); err != nil {
+	if err := s.addVisible(ctx, &m, lanes); err != nil {
 		return page{}, err
 	}
-	if err := s.addReplay(ctx, &m, runs); err != nil {
+	if err := s.addReplay(ctx, &m, lanes); err != nil {
 		return page{}, err
 	}
 	m.Sentence = m.says()
@@ -63,29 +64,29 @@ func (s *Site) sure(ctx context.Context, name string, _ url.Values) (page, error
 	return p, nil
 }
 
-func (s *Site) addVisible(ctx context.Context, m *SureModel, runs []results.Run) error {
-	for _, class := range classesOf(catalogue{}, runs) {
-		list, err := s.calibrations(ctx, class, runs)
+func (s *Site) addVisible(ctx context.Context, m *SureModel, lanes []lane) error {
+	for _, class := range classesOf(catalogue{}, lanes) {
+		calibrations, err := s.calibrations(ctx, class, lanes)
 		if err != nil {
 			return err
 		}
-		line, seen := VisibleLine{Class: class}, map[string]bool{}
-		var floors, visible, alarms []float64
-		for _, c := range list {
-			if seen[c.Suite] {
-				continue
-			}
-			seen[c.Suite] = true
-			for _, n := range c.Noise {
-				if finite(n.Floor) && finite(n.Visible) && finite(n.FalseAlarms) {
-					floors, visible, alarms = append(floors, n.Floor), append(visible, n.Visible), append(alarms, n.FalseAlarms)
-				}
-			}
+		noise, err := s.noiseOf(ctx, calibrations)
+		if err != nil {
+			return err
 		}
-		line.Benchmarks, line.Floor, line.Visible, line.FalseAlarms = len(floors), middle(floors), middle(visible), mean(alarms)
-		m.Visible = append(m.Visible, line)
+		m.Visible = append(m.Visible, visible(class, noise))
 	}
 	return nil
+}
+
+func visible(class string, noise []results.Noise) VisibleLine {
+	var floors, smallest, alarms []float64
+	for _, n := range noise {
+		if finite(n.Floor) && finite(n.Visible) && finite(n.FalseAlarms) {
+			floors, smallest, alarms = append(floors, n.Floor), append(smallest, n.Visible), append(alarms, n.FalseAlarms)
+		}
+	}
+	return VisibleLine{Class: class, Benchmarks: len(floors), Floor: middle(floors), Visible: middle(smallest), FalseAlarms: mean(alarms)}
 }
 
 func mean(values []float64) float64 {
@@ -99,23 +100,48 @@ func mean(values []float64) float64 {
 	return sum / float64(len(values))
 }
 
+// played remembers the last verdict that was explained: to do so takes all samples of a
+// run, which never change.
+type played struct {
+	mu     sync.Mutex
+	run    string
+	replay *verdict.Explained // nil: it has nothing to explain
+}
+
 // addReplay explains one verdict: of the newest run that is done, the worst.
-func (s *Site) addReplay(ctx context.Context, m *SureModel, runs []results.Run) error {
-	i := slices.IndexFunc(runs, func(r results.Run) bool { return r.State == results.Done && r.Kind == results.Comparison })
-	if i < 0 {
+func (s *Site) addReplay(ctx context.Context, m *SureModel, lanes []lane) error {
+	var newest results.Run
+	for _, l := range lanes {
+		if run, is := l.done(); is && l.Kind == results.Comparison && (newest.ID == "" || run.Created.After(newest.Created)) {
+			newest = run
+		}
+	}
+	if newest.ID == "" {
 		return nil
 	}
-	record, err := s.source.Record(ctx, runs[i].ID)
-	if err != nil {
-		return err
+	s.played.mu.Lock()
+	defer s.played.mu.Unlock()
+	if s.played.run != newest.ID {
+		record, err := s.source.Record(ctx, newest.ID)
+		if err != nil {
+			return err
+		}
+		s.played.run, s.played.replay = newest.ID, longest(verdict.Explain(record))
 	}
-	list := slices.DeleteFunc(verdict.Explain(record), func(e verdict.Explained) bool { return len(e.Steps) == 0 })
+	if s.played.replay != nil {
+		m.Replay, m.Run = s.played.replay, newest.ID
+	}
+	return nil
+}
+
+// longest is the explanation with the most to tell; nil where none tells anything.
+func longest(list []verdict.Explained) *verdict.Explained {
+	list = slices.DeleteFunc(list, func(e verdict.Explained) bool { return len(e.Steps) == 0 })
 	if len(list) == 0 {
 		return nil
 	}
 	best := slices.MaxFunc(list, func(a, b verdict.Explained) int { return cmp.Compare(len(a.Steps), len(b.Steps)) })
-	m.Replay, m.Run = &best, runs[i].ID
-	return nil
+	return &best
 }
 
 func (m SureModel) says() string {

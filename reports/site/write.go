@@ -127,11 +127,15 @@ func (s *Site) addresses(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	lanes, err := s.lanes(ctx)
+	if err != nil {
+		return nil, err
+	}
 	offers, err := s.offers(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all := append(shelfAddresses(shelf, runs), runAddresses(runs)...)
+	all := append(shelfAddresses(shelf, lanes), runAddresses(runs)...)
 	for _, o := range offers {
 		all = append(all, forms(strings.TrimSuffix(o.Page, ".html"), ".html", ".json")...)
 	}
@@ -148,7 +152,7 @@ func forms(bare string, extensions ...string) (list []string) {
 	return list
 }
 
-func shelfAddresses(shelf catalogue, runs []results.Run) (all []string) {
+func shelfAddresses(shelf catalogue, lanes []lane) (all []string) {
 	suites := map[string]int{}
 	for _, suite := range shelf.suites {
 		suites[suite.Name] = max(1, (len(suite.Groups)+multiples-1)/multiples)
@@ -156,15 +160,15 @@ func shelfAddresses(shelf catalogue, runs []results.Run) (all []string) {
 			all = append(all, forms("history/"+g.Key, ".html", ".csv")...)
 		}
 	}
-	for _, r := range runs {
-		suites[r.Suite] = max(1, suites[r.Suite])
+	for _, suite := range suitesOf(lanes) {
+		suites[suite] = max(1, suites[suite])
 	}
 	for suite, parts := range suites {
 		for part := range parts {
 			all = append(all, forms(strings.TrimSuffix(partAddress(suite, part+1), ".html"), ".html", ".json")...)
 		}
 	}
-	for _, class := range classesOf(shelf, runs) {
+	for _, class := range classesOf(shelf, lanes) {
 		all = append(all, forms(strings.TrimSuffix(machineAddress(class), ".html"), ".html", ".json")...)
 	}
 	return all
