@@ -23,6 +23,7 @@ import (
 func (d *daemon) openPages(ctx context.Context) {
 	d.pages = web.Gentle(site.New(d.store, site.Options{
 		Name: d.config.Web.Name, Commits: d.config.Web.Commits, Releases: d.releases(ctx), Live: alive{d}, Generator: "perfrun " + version,
+		Warn: func(part string, err error) { slog.Warn("read a part of a page", "part", part, "error", err) },
 	}))
 }
 

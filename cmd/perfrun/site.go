@@ -10,6 +10,7 @@ import (
 
 	"mtrlz.dev/perfrun/harness/source"
 	"mtrlz.dev/perfrun/reports/site"
+	"mtrlz.dev/perfrun/reports/words"
 )
 
 func siteCommand() *cobra.Command {
@@ -20,7 +21,8 @@ func siteCommand() *cobra.Command {
 		Short:   "Write all pages into a folder: what got slower, since when, and how sure that is",
 		Long: `Site writes every page into a folder that needs no server: overview, suites, runs,
 histories, machines, comparisons, a feed, and the same as data. It opens from disk.
-Called again it brings the folder up to date.`,
+Called again it brings the folder up to date. What is damaged in the database is named,
+its pages say so, and all others are written.`,
 		Example: "  perfrun site -o pages\n  perfrun site -o pages --commits https://github.com/acme/db/commit/%s",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -35,7 +37,7 @@ Called again it brings the folder up to date.`,
 			}
 			collectSeldom()
 			bar := newProgress(os.Stderr)
-			pages := site.New(reader, site.Options{Name: name, Commits: commits, Releases: tags, Generator: "perfrun " + version})
+			pages := site.New(reader, site.Options{Name: name, Commits: commits, Releases: tags, Generator: "perfrun " + version, Warn: unread})
 			if err := pages.Write(cmd.Context(), &siteFolder{path: output}, bar.written); err != nil {
 				return err
 			}
@@ -58,6 +60,11 @@ Called again it brings the folder up to date.`,
 func collectSeldom() {
 	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(384 << 20)
+}
+
+// unread tells of a part of a page in whose place the page says so.
+func unread(part string, err error) {
+	fmt.Fprintf(os.Stderr, "%s cannot be read, and its page says so: %s\n", words.Plain(part), words.Plain(err.Error()))
 }
 
 // tagsOf are the releases of a repository, by their commits; none where none is named.

@@ -3,7 +3,6 @@ package site
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"net/url"
@@ -146,8 +145,8 @@ func (s *Site) revision(ctx context.Context, text string) ([]string, error) {
 		return found, err
 	}
 	run, err := s.source.Run(ctx, text)
-	if problem, is := errors.AsType[*results.Problem](err); is && problem.Kind == results.BadInput {
-		return nil, nil // there is none
+	if isNone(err) {
+		return nil, nil
 	}
 	return []string{run.Head.Rev}, err
 }

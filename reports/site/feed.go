@@ -39,8 +39,10 @@ type atomEntry struct {
 
 // feed tells of regressions and recoveries as they are announced, newest first.
 func (s *Site) feed(ctx context.Context) (Document, error) {
+	r := s.reading(ctx)
 	all, err := s.standing(ctx, "")
-	if err != nil {
+	r.part("feed", err)
+	if _, err := r.end(); err != nil {
 		return Document{}, err
 	}
 	f := atomFeed{

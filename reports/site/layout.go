@@ -3,7 +3,6 @@ package site
 import (
 	"bytes"
 	"embed"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"mtrlz.dev/perfrun/reports/words"
+	"mtrlz.dev/perfrun/results/export"
 )
 
 // page is one page before it is rendered: its model, which is data and is also what
@@ -20,9 +20,10 @@ type page struct {
 	title  string
 	model  any
 	csv    func() []byte // nil: the page has no table of its own
-	raw    []link        // other forms of the same data
-	repeat string        // the command that says the same in a terminal
-	whole  []byte        // a page that needs no frame
+	txt    func() []byte
+	raw    []link // other forms of the same data
+	repeat string // the command that says the same in a terminal
+	whole  []byte // a page that needs no frame
 	final  bool
 	at     time.Time
 	bare   string // its address without an extension
@@ -57,9 +58,11 @@ func (s *Site) render(p page, extension string) (Document, error) {
 		d.Body, err = s.html(p)
 	case extension == ".json" && p.model != nil:
 		d.Type = "application/json"
-		d.Body, err = json.Marshal(p.model)
+		d.Body, err = export.JSON(p.model)
 	case extension == ".csv" && p.csv != nil:
 		d.Type, d.Body = "text/csv; charset=utf-8", p.csv()
+	case extension == ".txt" && p.txt != nil:
+		d.Type, d.Body = "text/plain; charset=utf-8", p.txt()
 	default:
 		err = fmt.Errorf("%s: %w", words.Plain(p.bare+extension), fs.ErrNotExist)
 	}

@@ -1,7 +1,9 @@
 package site
 
 import (
+	"cmp"
 	"context"
+	"errors"
 
 	"mtrlz.dev/perfrun/results"
 )
@@ -12,6 +14,15 @@ type entries struct {
 	order    []results.Series // those with steps, as they were first announced
 	steps    map[results.Series][]results.Step
 	accepted map[place][]results.Acceptance
+	partly   error // some rows cannot be read
+}
+
+// partly tells an error of some rows from one of the whole.
+func partly(err error) (some, whole error) {
+	if _, is := errors.AsType[*results.Incomplete](err); is {
+		return err, nil
+	}
+	return nil, err
 }
 
 // place is what somebody accepts: a benchmark of a suite.
@@ -28,14 +39,16 @@ func (s *Site) entries(ctx context.Context) (entries, error) {
 
 func (s *Site) readEntries(ctx context.Context) (entries, error) {
 	steps, err := s.source.Steps(ctx, "")
+	lessSteps, err := partly(err)
 	if err != nil {
 		return entries{}, err
 	}
 	accepted, err := s.source.Acceptances(ctx, "")
+	lessAccepted, err := partly(err)
 	if err != nil {
 		return entries{}, err
 	}
-	e := entries{steps: map[results.Series][]results.Step{}, accepted: map[place][]results.Acceptance{}}
+	e := entries{partly: cmp.Or(lessSteps, lessAccepted), steps: map[results.Series][]results.Step{}, accepted: map[place][]results.Acceptance{}}
 	for _, step := range steps {
 		if e.steps[step.Series] == nil {
 			e.order = append(e.order, step.Series)

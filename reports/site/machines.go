@@ -27,6 +27,7 @@ type MachineModel struct {
 	Guards       []results.Guard      `json:"guards"`
 	Environment  []results.Fact       `json:"environment"`
 	Run          string               `json:"run,omitempty"` // that Quiet, Guards and Environment are of
+	Unread       Unread               `json:"cannot_be_read,omitempty"`
 }
 
 // DisturbedModel is how often the machines of a class disturbed what they measured.
@@ -53,14 +54,14 @@ type HostLine struct {
 }
 
 func (s *Site) machine(ctx context.Context, name string, _ url.Values) (page, error) {
+	r := s.reading(ctx)
 	lanes, err := s.lanes(ctx)
-	if err != nil {
-		return page{}, err
-	}
+	r.part("runs", err)
 	shelf, err := s.catalogue(ctx, func(c catalogue) bool {
 		return slices.ContainsFunc(c.classes, func(class string) bool { return key(class) == name })
 	})
-	if err != nil {
+	r.part("histories", err)
+	if _, err := r.end(); err != nil {
 		return page{}, err
 	}
 	all := classesOf(shelf, lanes)
@@ -68,7 +69,8 @@ func (s *Site) machine(ctx context.Context, name string, _ url.Values) (page, er
 	if i < 0 {
 		return page{}, missing("machines/" + name)
 	}
-	m, err := s.newMachine(ctx, all[i], lanes)
+	m := s.newMachine(ctx, r, all[i], lanes)
+	m.Unread, err = r.end()
 	p := page{kind: "machine", title: words.Plain(all[i]), model: m, repeat: "perfrun doctor; perfrun quiet status"}
 	for _, c := range m.Calibrations {
 		p.at = later(p.at, c.At)
@@ -76,30 +78,23 @@ func (s *Site) machine(ctx context.Context, name string, _ url.Values) (page, er
 	return p, err
 }
 
-func (s *Site) newMachine(ctx context.Context, class string, lanes []lane) (MachineModel, error) {
+func (s *Site) newMachine(ctx context.Context, r *reading, class string, lanes []lane) MachineModel {
 	m := MachineModel{Class: class, Noise: []results.Noise{}, Calibrations: []CalibrationLine{}, Alarms: []results.AlarmTally{}, Hosts: []HostLine{}}
 	calibrations, err := s.calibrations(ctx, class, lanes)
-	if err != nil {
-		return m, err
-	}
-	if err := m.calibrated(ctx, s, calibrations); err != nil {
-		return m, err
-	}
-	if err := s.addNewest(ctx, &m); err != nil {
-		return m, err
-	}
+	r.part("calibrations", err)
+	r.part("noise", m.calibrated(ctx, s, calibrations))
+	r.part("environment", s.addNewest(ctx, &m))
 	tallies, err := s.source.Alarms(ctx, "")
-	if err != nil {
-		return m, err
-	}
+	r.part("alarms", err)
 	for _, t := range tallies {
 		if slices.ContainsFunc(m.Hosts, func(h HostLine) bool { return h.Name == t.Host }) {
 			m.Alarms = append(m.Alarms, t)
 		}
 	}
-	m.Sentence = m.says()
 	m.Disturbed, err = s.disturbed(ctx, class)
-	return m, err
+	r.part("disturbed", err)
+	m.Sentence = m.says(r.unread["calibrations"] != "")
+	return m
 }
 
 // calibrated adds what calibrations, newest first, say.
@@ -177,7 +172,10 @@ func hostsOf(runs []results.Run) []HostLine {
 	return list
 }
 
-func (m MachineModel) says() string {
+func (m MachineModel) says(unread bool) string {
+	if len(m.Calibrations) == 0 && unread {
+		return "What its calibrations found cannot be read."
+	}
 	if len(m.Calibrations) == 0 {
 		return "It was never calibrated: how much chance alone moves its benchmarks is not known, and its verdicts rest on the minimum effect alone. perfrun calibrate measures it."
 	}
@@ -209,18 +207,18 @@ func (m MachineModel) Drawn() drawn {
 }
 
 // machineLines are the classes of hosts with their latest calibration.
-func (s *Site) machineLines(ctx context.Context, classes []string, lanes []lane) ([]MachineLine, error) {
-	lines := []MachineLine{}
+func (s *Site) machineLines(ctx context.Context, classes []string, lanes []lane) (lines []MachineLine, err error) {
+	lines = []MachineLine{}
 	for _, class := range classes {
 		line := MachineLine{Class: class, Page: machineAddress(class)}
-		list, err := s.calibrations(ctx, class, lanes)
-		if err != nil {
-			return nil, err
+		list, bad := s.calibrations(ctx, class, lanes)
+		if bad != nil {
+			line.Unread, err = why(bad), cmp.Or(err, bad)
 		}
 		if len(list) > 0 {
 			line.Calibrated, line.Floor, line.Worst = list[0].At, list[0].Floor, list[0].Worst
 		}
 		lines = append(lines, line)
 	}
-	return lines, nil
+	return lines, err
 }

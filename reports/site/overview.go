@@ -33,6 +33,7 @@ type OverviewModel struct {
 	Suites   []SuiteLine        `json:"suites"`
 	Machines []MachineLine      `json:"machines"`
 	Health   []results.Finding  `json:"health,omitempty"`
+	Unread   Unread             `json:"cannot_be_read,omitempty"`
 }
 
 // Trouble is something without which a page would look better than things are.
@@ -69,8 +70,9 @@ type MachineLine struct {
 	Class      string    `json:"class"`
 	Page       string    `json:"page"`
 	Calibrated time.Time `json:"calibrated,omitzero"`
-	Floor      float64   `json:"floor"` // median of the noise floors of its benchmarks; 0: unknown
-	Worst      float64   `json:"worst"` // the largest
+	Floor      float64   `json:"floor"`                    // median of the noise floors of its benchmarks; 0: unknown
+	Worst      float64   `json:"worst"`                    // the largest
+	Unread     string    `json:"cannot_be_read,omitempty"` // of its calibrations
 }
 
 func (s *Site) overview(ctx context.Context, name string, _ url.Values) (page, error) {
@@ -82,48 +84,46 @@ func (s *Site) overview(ctx context.Context, name string, _ url.Values) (page, e
 }
 
 func (s *Site) newOverview(ctx context.Context) (OverviewModel, error) {
-	m := OverviewModel{Trouble: []Trouble{}, Suites: []SuiteLine{}, Machines: []MachineLine{}}
+	m, r := OverviewModel{}, s.reading(ctx)
 	all, err := s.standing(ctx, "")
-	if err != nil {
-		return m, err
-	}
+	r.part("steps", err)
 	open, rest := split(all)
-	lanes, err := s.lanes(ctx)
-	if err != nil {
-		return m, err
-	}
 	shelf, err := s.catalogue(ctx, func(catalogue) bool { return true })
-	if err != nil {
+	r.part("histories", cmp.Or(err, shelf.partly))
+	lanes, err := s.lanes(ctx)
+	r.part("runs", err)
+	if _, err := r.end(); err != nil {
 		return m, err
 	}
 	m.Open, m.News = open[:min(len(open), mostOpen)], rest[:min(len(rest), mostNews)]
 	m.OpenMore = len(open) - len(m.Open)
-	if m.Pictures, err = s.pictures(ctx, shelf, all); err != nil {
-		return m, err
-	}
-	m.Suites = suiteLines(shelf, lanes, open)
+	m.Pictures, err = s.pictures(ctx, shelf, all)
+	r.part("pictures", err)
+	m.Suites, m.At = suiteLines(shelf, lanes, open), newestOfAll(lanes)
 	m.Trouble = troubles(lanes)
+	m.Machines, err = s.machineLines(ctx, classesOf(shelf, lanes), lanes)
+	r.part("machines", err)
+	r.part("box", s.alive(ctx, &m))
+	m.Unread, err = r.end()
+	m.Sentence = m.says(len(open))
+	return m, err
+}
+
+// newestOfAll is when the newest run began or ended.
+func newestOfAll(lanes []lane) (at time.Time) {
 	for _, l := range lanes {
 		for _, r := range l.recent {
-			m.At = later(later(m.At, r.Created), r.Finished)
+			at = later(later(at, r.Created), r.Finished)
 		}
 	}
-	m.Machines, err = s.machineLines(ctx, classesOf(shelf, lanes), lanes)
-	if err != nil {
-		return m, err
-	}
-	if err := s.alive(ctx, &m); err != nil {
-		return m, err
-	}
-	m.Sentence = m.says(len(open))
-	return m, nil
+	return at
 }
 
 // mostPictures is how many histories an overview draws.
 const mostPictures = 8
 
 // pictures are the histories that an eye should see first.
-func (s *Site) pictures(ctx context.Context, shelf catalogue, all []Change) ([]Multiple, error) {
+func (s *Site) pictures(ctx context.Context, shelf catalogue, all []Change) (list []Multiple, err error) {
 	list, seen := []Multiple{}, map[string]bool{}
 	for _, c := range all {
 		g, known := shelf.histories[c.key()]
@@ -131,13 +131,14 @@ func (s *Site) pictures(ctx context.Context, shelf catalogue, all []Change) ([]M
 			continue
 		}
 		seen[c.Page] = true
-		m, err := s.multiple(ctx, g, all)
-		if err != nil {
-			return nil, err
+		m, bad := s.multiple(ctx, g, all)
+		if bad != nil {
+			err = cmp.Or(err, bad)
+			continue
 		}
 		list = append(list, m)
 	}
-	return list, nil
+	return list, err
 }
 
 // alive adds what only a daemon knows.
@@ -156,6 +157,8 @@ func (s *Site) alive(ctx context.Context, m *OverviewModel) error {
 
 func (m OverviewModel) says(open int) string {
 	switch {
+	case len(m.Unread) > 0 && open == 0:
+		return "Not everything can be read: what is open or missing is not known for sure."
 	case len(m.Suites) == 0 && m.At.IsZero():
 		return "Nothing has been measured yet."
 	case open == 0 && len(m.Trouble) == 0:

@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -24,6 +25,9 @@ const manyBenchmarks = 30
 func (s *Site) run(ctx context.Context, name string, _ url.Values) (page, error) {
 	id, bench, one := strings.Cut(name, "/")
 	record, err := s.record(ctx, id)
+	if damaged(ctx, err) {
+		return s.unreadable("runs/"+name, "run "+id, err), nil
+	}
 	if err != nil {
 		return page{}, err
 	}
@@ -62,17 +66,34 @@ func (s *Site) runPage(ctx context.Context, record *results.Record, root string)
 	}
 	p.Nav = append(p.Nav, reports.Link{Text: suiteWord(run.Suite), URL: root + suiteAddress(run.Suite)}, reports.Link{Text: "Machine", URL: root + machineAddress(run.Class)})
 	tallies, err := s.source.Alarms(ctx, run.Suite)
+	if damaged(ctx, err) {
+		s.warn("alarms", err) // the page has no place for them where there are none
+		err = nil
+	}
 	host := results.FactOf(run.Env, "host.name")
 	if i := slices.IndexFunc(tallies, func(t results.AlarmTally) bool { return t.Host == host }); i >= 0 {
 		p.Tally = &tallies[i]
 	}
-	if err == nil {
-		p.Beside, err = s.beside(ctx, run)
+	if err != nil {
+		return p, err
+	}
+	p.Beside, err = s.beside(ctx, run)
+	if damaged(ctx, err) {
+		s.warn("beside", err)
+		p.Record, err = noted(record, results.Fact{Name: "beside other hosts", Value: "cannot be read: " + why(err)}), nil
 	}
 	return p, err
 }
 
-// beside is what hosts of other classes say of the same commits: the newest run of each.
+// noted is a record with one more note of its run.
+func noted(record *results.Record, note results.Fact) *results.Record {
+	more := *record
+	more.Run.Notes = append(slices.Clone(record.Run.Notes), note)
+	return &more
+}
+
+// beside is what hosts of other classes say of the same commits: the newest run of each
+// that can be read.
 func (s *Site) beside(ctx context.Context, run results.Run) (hosts []reports.Hosted, err error) {
 	if run.Kind != results.Comparison || run.Base.Dirty || run.Head.Dirty {
 		return nil, nil
@@ -80,14 +101,16 @@ func (s *Site) beside(ctx context.Context, run results.Run) (hosts []reports.Hos
 	twins, err := s.source.Twins(ctx, run.Suite, run.Base.Rev, run.Head.Rev)
 	seen := map[string]bool{run.Class: true}
 	for _, twin := range twins {
-		if seen[twin.Class] || err != nil {
+		if seen[twin.Class] {
+			continue
+		}
+		record, bad := s.source.Record(ctx, twin.ID)
+		if bad != nil {
+			err = cmp.Or(err, bad)
 			continue
 		}
 		seen[twin.Class] = true
-		var record *results.Record
-		if record, err = s.source.Record(ctx, twin.ID); err == nil {
-			hosts = append(hosts, reports.Hosted{Class: twin.Class, Record: record, Comparisons: verdict.Judge(record)})
-		}
+		hosts = append(hosts, reports.Hosted{Class: twin.Class, Record: record, Comparisons: verdict.Judge(record)})
 	}
 	return hosts, err
 }
@@ -106,6 +129,9 @@ func (s *Site) rawRun(ctx context.Context, name, extension string) (Document, er
 		return Document{}, missing("runs/" + name + extension)
 	}
 	record, err := s.record(ctx, name)
+	if damaged(ctx, err) {
+		return s.render(s.unreadable("runs/"+name, "run "+name, err), extension)
+	}
 	if err != nil {
 		return Document{}, err
 	}
@@ -124,8 +150,7 @@ func (s *Site) record(ctx context.Context, name string) (*results.Record, error)
 	if err == nil && record.Run.ID == name { // latest and short names have no page of their own
 		return record, nil
 	}
-	var problem *results.Problem
-	if err != nil && !errors.As(err, &problem) {
+	if err != nil && !isNone(err) {
 		return nil, err
 	}
 	ids, err := s.source.OddIDs(ctx)
@@ -138,4 +163,10 @@ func (s *Site) record(ctx context.Context, name string) (*results.Record, error)
 		}
 	}
 	return nil, missing("runs/" + name)
+}
+
+// isNone reports whether an error says that there is no such run.
+func isNone(err error) bool {
+	problem, is := errors.AsType[*results.Problem](err)
+	return is && problem.Kind == results.BadInput
 }

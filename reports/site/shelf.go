@@ -20,6 +20,7 @@ type catalogue struct {
 	histories map[string]group // by key
 	suites    []suiteGroup     // by name
 	classes   []string
+	partly    error // some series cannot be read
 }
 
 // group is one metric of one benchmark: a series for every class of hosts.
@@ -41,7 +42,9 @@ type suiteGroup struct {
 func (s *Site) catalogue(ctx context.Context, known func(catalogue) bool) (catalogue, error) {
 	return s.shelf.get(ctx, func(ctx context.Context) (catalogue, error) {
 		all, err := s.source.Series(ctx, "")
-		return newCatalogue(all), err
+		c := newCatalogue(all)
+		c.partly, err = partly(err)
+		return c, err
 	}, known)
 }
 

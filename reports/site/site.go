@@ -18,6 +18,8 @@ type Options struct {
 	Releases  map[string]string // revision of a release -> its name
 	Live      Live              // nil for a written site
 	Generator string            // name and version of the program that makes the pages
+
+	Warn func(part string, err error) // told what cannot be read, from several goroutines; nil: nobody is
 }
 
 // Site makes documents from a source. It is safe for concurrent use.

@@ -330,10 +330,13 @@ func TestEmpty(t *testing.T) {
 func TestSourceFails(t *testing.T) {
 	f := office()
 	f.err = errors.New("the disk is gone")
-	for _, address := range []string{"index.html", "sure.html", "compare.html", "feed.atom", "runs/office-001.html"} {
+	for _, address := range []string{"index.html", "sure.html", "compare.html", "feed.atom"} {
 		if _, err := New(f, Options{}).Document(t.Context(), address, nil); !errors.Is(err, f.err) {
 			t.Errorf("%s: %v", address, err)
 		}
+	}
+	if page := document(t, New(f, Options{}), "runs/office-001.html", nil); !strings.Contains(page, "cannot be read: the disk is gone") {
+		t.Errorf("a run's page:\n%s", page)
 	}
 }
 

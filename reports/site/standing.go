@@ -26,7 +26,7 @@ type stoodSeries struct {
 }
 
 // standing is every step of a suite, or of all where it is empty, with its state, most
-// worrying first.
+// worrying first. Where some cannot be read the others are there, beside the error.
 func (s *Site) standing(ctx context.Context, suite string) ([]Change, error) {
 	e, err := s.entries(ctx)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *Site) standing(ctx context.Context, suite string) ([]Change, error) {
 		list = append(list, changes...)
 	}
 	slices.SortStableFunc(list, worrying)
-	return list, nil
+	return list, e.partly
 }
 
 func (s *Site) standingOf(ctx context.Context, series results.Series, steps []results.Step, accepted []results.Acceptance) ([]Change, error) {

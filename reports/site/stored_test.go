@@ -1,10 +1,14 @@
 package site
 
 import (
+	"bytes"
+	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -120,5 +124,85 @@ func TestImportsHideNothing(t *testing.T) {
 	}
 	if err := s.Write(t.Context(), &shelfFolder{}, func(int, int) {}); err != nil {
 		t.Errorf("write: %v", err)
+	}
+}
+
+// spoil changes rows as no program of ours would: without types and constraints.
+func spoil(t *testing.T, path string, statements ...string) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	loosen := "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ') '); PRAGMA writable_schema = RESET; PRAGMA ignore_check_constraints = ON; PRAGMA busy_timeout = 10000"
+	for _, statement := range append([]string{loosen}, statements...) {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
+
+// TestDamagedRows: each page says what of it cannot be read and shows the rest, live and
+// written, whatever row is damaged.
+func TestDamagedRows(t *testing.T) {
+	for damage, wants := range map[string]map[string]string{
+		"UPDATE executions SET witness = x'ffff' WHERE id = (SELECT min(id) + 3 FROM executions WHERE run = (SELECT num FROM runs WHERE id = 'done-1'))": {
+			"sure.html": "a witness begins with", "runs/done-1.html": "It cannot be read.", "runs/done-1.json": "cannot_be_read", "runs/done-1.csv": "cannot be read\n", "runs/done-1.txt": "# cannot be read: ",
+			"index.html": "calibrated <time",
+		},
+		"UPDATE runs SET benchmarks = '5' WHERE id IN ('done-1', 'failed-1')": {
+			"sure.html": "cannot be read: ", machineAddress("office"): "cannot be read: ", "runs/done-1.html": "It cannot be read.",
+		},
+		"UPDATE runs SET head_subject = 'text', counts = '[]' WHERE id = 'done-1'": {
+			"index.html": "its row in the database cannot be read", suiteAddress("dataflow"): "failed", "runs/done-1.html": "It cannot be read.",
+		},
+		"UPDATE runs SET noise = '{' WHERE kind = 'calibration'": {
+			"index.html": "what its calibrations found cannot be read: ", "sure.html": "cannot be read: ", machineAddress("office"): "What its calibrations found cannot be read.",
+		},
+		"UPDATE samples SET value = 9e999 WHERE id = (SELECT max(id) FROM samples WHERE execution >> 22 = (SELECT num FROM runs WHERE id = 'done-1'))": {
+			"runs/done-1.json": `"value": null`, "runs/done-1.html": "done-1",
+		},
+		"UPDATE steps SET high = 9e999, change = 9e999": {"index.json": `"high":null`, "index.html": "Open regressions"},
+		"UPDATE steps SET source = x'ff', high = 'x'":   {"index.html": "1 step in the database cannot be read", "index.json": "1 step in the database", "feed.atom": "<feed"},
+		"UPDATE series SET benchmark = x'00', class = 'text' WHERE id = 1": {
+			"index.html": "cannot be read",
+		},
+		"UPDATE runs SET alarms = '{}', disturbed = '['": {machineAddress("office"): "office-box"},
+	} {
+		t.Run(damage, func(t *testing.T) {
+			t.Parallel()
+			db, path := measuredIn(t)
+			announceIn(t, db)
+			spoil(t, path, "PRAGMA foreign_keys = OFF", damage)
+			var warned atomic.Int64
+			s, to := New(db, Options{Warn: func(string, error) { warned.Add(1) }}), &shelfFolder{}
+			for address, want := range wants {
+				if page := document(t, s, address, nil); !strings.Contains(page, want) {
+					t.Errorf("%s lacks %q:\n%.4000s", address, want, page)
+				}
+			}
+			if err := s.Write(t.Context(), to, func(int, int) {}); err != nil || to.over != 1 {
+				t.Errorf("write: %v", err)
+			}
+			for address, body := range to.files {
+				if strings.HasSuffix(address, ".json") && !json.Valid(body) || bytes.Contains(body, []byte(path)) {
+					t.Errorf("%s is no JSON, or says where the database is:\n%.500s", address, body)
+				}
+			}
+		})
+	}
+}
+
+// announceIn announces a step, of the second commit.
+func announceIn(t *testing.T, db *store.Store) {
+	t.Helper()
+	series := results.Series{Suite: "dataflow", Branch: "main", Class: "office", Benchmark: "join", Metric: results.Metric{Name: "wall", Unit: "sec", Better: results.Lower}}
+	err := db.Announce(t.Context(), []results.Step{{
+		Series: series, Environment: "e", Good: rev(1), Bad: rev(2), Change: 0.5, Low: 0.4, High: 0.6, Before: 1, After: 1.5, Source: results.FromRun, Run: "done-1", Announced: start,
+	}})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

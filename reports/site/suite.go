@@ -31,6 +31,7 @@ type SuiteModel struct {
 	Part      int        `json:"part"` // of the histories, from 1
 	Parts     int        `json:"parts"`
 	Histories []Multiple `json:"histories"`
+	Unread    Unread     `json:"cannot_be_read,omitempty"`
 }
 
 // Multiple is one small history. Its points are data of its own page.
@@ -48,12 +49,12 @@ func (s *Site) suite(ctx context.Context, name string, _ url.Values) (page, erro
 	find := func(c catalogue) int {
 		return slices.IndexFunc(c.suites, func(g suiteGroup) bool { return key(g.Name) == name })
 	}
+	r := s.reading(ctx)
 	shelf, err := s.catalogue(ctx, func(c catalogue) bool { return find(c) >= 0 })
-	if err != nil {
-		return page{}, err
-	}
+	r.part("histories", cmp.Or(err, shelf.partly))
 	lanes, err := s.lanes(ctx)
-	if err != nil {
+	r.part("runs", err)
+	if _, err := r.end(); err != nil {
 		return page{}, err
 	}
 	suite := suiteGroup{}
@@ -64,7 +65,7 @@ func (s *Site) suite(ctx context.Context, name string, _ url.Values) (page, erro
 	} else {
 		return page{}, missing("suites/" + name)
 	}
-	m, err := s.newSuite(ctx, suite, lanes, part)
+	m, err := s.newSuite(ctx, r, suite, lanes, part)
 	p := page{kind: "suite", title: suiteWord(suite.Name), model: m, repeat: "perfrun history --suite " + words.ShellCommand([]string{suite.Name})}
 	for _, r := range m.Runs {
 		p.at = later(p.at, r.Created)
@@ -90,37 +91,34 @@ func partAddress(suite string, part int) string {
 	return fmt.Sprintf("suites/%s.%d.html", key(suite), part)
 }
 
-func (s *Site) newSuite(ctx context.Context, suite suiteGroup, lanes []lane, part int) (SuiteModel, error) {
+func (s *Site) newSuite(ctx context.Context, r *reading, suite suiteGroup, lanes []lane, part int) (SuiteModel, error) {
 	m := SuiteModel{Suite: suite.Name, Part: part, Parts: max(1, (len(suite.Groups)+multiples-1)/multiples), Open: []Change{}, Runs: []RunLine{}, Histories: []Multiple{}}
 	if part > m.Parts {
 		return m, missing(partAddress(suite.Name, part))
 	}
 	all, err := s.standing(ctx, suite.Name)
-	if err != nil {
-		return m, err
-	}
+	r.part("steps", err)
 	open, _ := split(all)
 	if part == 1 {
 		m.Open = open[:min(len(open), mostOpen)]
 	}
 	m.OpenMore = len(open) - len(m.Open)
 	runs, err := s.newestOf(ctx, lanes, suite.Name)
-	if err != nil {
-		return m, err
-	}
+	r.part("runs", err)
 	for _, r := range runs {
 		m.Runs = append(m.Runs, newRunLine(r))
 	}
 	groups := byWorry(suite.Groups, all)
 	for _, g := range groups[(part-1)*multiples : min(len(groups), part*multiples)] {
 		multiple, err := s.multiple(ctx, g, all)
-		if err != nil {
-			return m, err
+		r.part("histories", err)
+		if err == nil {
+			m.Histories = append(m.Histories, multiple)
 		}
-		m.Histories = append(m.Histories, multiple)
 	}
 	m.Sentence = fmt.Sprintf("%s, %s; %s.", several(len(benchmarksOf(suite)), "benchmark"), words.Count(len(suite.Groups), "history", "histories"), isAre(len(open), "regression")+" open")
-	return m, nil
+	m.Unread, err = r.end()
+	return m, err
 }
 
 // byWorry orders histories by their most worrying step; those without one keep their

@@ -24,6 +24,7 @@ type SureModel struct {
 	Visible   []VisibleLine        `json:"visible"`
 	Replay    *verdict.Explained   `json:"replay,omitempty"` // of the newest run with something to explain
 	Run       string               `json:"run,omitempty"`    // that Replay is of
+	Unread    Unread               `json:"cannot_be_read,omitempty"`
 }
 
 // VisibleLine is what a class of hosts can see.
@@ -39,21 +40,21 @@ func (s *Site) sure(ctx context.Context, name string, _ url.Values) (page, error
 	if name != "" {
 		return page{}, missing("sure/" + name)
 	}
-	m := SureModel{Tallies: []results.AlarmTally{}, Visible: []VisibleLine{}}
+	m, r := SureModel{Tallies: []results.AlarmTally{}, Visible: []VisibleLine{}}, s.reading(ctx)
 	lanes, err := s.lanes(ctx)
-	if err != nil {
+	r.part("runs", err)
+	tallies, err := s.source.Alarms(ctx, "")
+	r.part("alarms", err)
+	if _, err := r.end(); err != nil {
 		return page{}, err
 	}
-	if m.Tallies, err = s.source.Alarms(ctx, ""); err != nil {
-		return page{}, err
-	}
-	for _, t := range m.Tallies {
+	for _, t := range tallies {
+		m.Tallies = append(m.Tallies, t)
 		m.Runs, m.Confirmed, m.Refuted, m.Open = m.Runs+t.Runs, m.Confirmed+t.Confirmed, m.Refuted+t.Refuted, m.Open+t.Open
 	}
-	if err := s.addVisible(ctx, &m, lanes); err != nil {
-		return page{}, err
-	}
-	if err := s.addReplay(ctx, &m, lanes); err != nil {
+	r.part("visible", s.addVisible(ctx, &m, lanes))
+	r.part("replay", s.addReplay(ctx, &m, lanes))
+	if m.Unread, err = r.end(); err != nil {
 		return page{}, err
 	}
 	m.Sentence = m.says()
@@ -64,19 +65,14 @@ func (s *Site) sure(ctx context.Context, name string, _ url.Values) (page, error
 	return p, nil
 }
 
-func (s *Site) addVisible(ctx context.Context, m *SureModel, lanes []lane) error {
+func (s *Site) addVisible(ctx context.Context, m *SureModel, lanes []lane) (err error) {
 	for _, class := range classesOf(catalogue{}, lanes) {
-		calibrations, err := s.calibrations(ctx, class, lanes)
-		if err != nil {
-			return err
-		}
-		noise, err := s.noiseOf(ctx, calibrations)
-		if err != nil {
-			return err
-		}
+		calibrations, bad := s.calibrations(ctx, class, lanes)
+		noise, worse := s.noiseOf(ctx, calibrations)
+		err = cmp.Or(err, bad, worse)
 		m.Visible = append(m.Visible, visible(class, noise))
 	}
-	return nil
+	return err
 }
 
 func visible(class string, noise []results.Noise) VisibleLine {

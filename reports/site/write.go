@@ -77,11 +77,17 @@ func (s *Site) writeForms(ctx context.Context, to Folder, forms []string) error 
 		return err
 	}
 	render, err := s.renderer(ctx, forms[0])
+	if damaged(ctx, err) {
+		render, err = s.sorry(forms[0], err), nil
+	}
 	if err != nil {
 		return fmt.Errorf("make %s: %w", forms[0], err)
 	}
 	for _, address := range forms {
 		d, err := render(address)
+		if damaged(ctx, err) {
+			d, err = s.sorry(address, err)(address)
+		}
 		if err == nil {
 			err = to.Put(address, d.Body)
 		}
@@ -90,6 +96,14 @@ func (s *Site) writeForms(ctx context.Context, to Folder, forms []string) error 
 		}
 	}
 	return nil
+}
+
+// sorry makes every form of a page that cannot be made: the others are written all the
+// same.
+func (s *Site) sorry(address string, why error) func(address string) (Document, error) {
+	bare := strings.TrimSuffix(address, filepath.Ext(address))
+	p := s.unreadable(bare, whatOf(bare), why)
+	return func(address string) (Document, error) { return s.render(p, filepath.Ext(address)) }
 }
 
 // renderer reads what all forms of a page are made from, and returns what makes one.
@@ -127,12 +141,12 @@ func (s *Site) addresses(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	r := s.reading(ctx)
 	lanes, err := s.lanes(ctx)
-	if err != nil {
-		return nil, err
-	}
+	r.part("lanes", err)
 	offers, err := s.offers(ctx)
-	if err != nil {
+	r.part("offers", err)
+	if _, err := r.end(); err != nil {
 		return nil, err
 	}
 	all := append(shelfAddresses(shelf, lanes), runAddresses(runs)...)

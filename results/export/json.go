@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 
@@ -10,7 +11,7 @@ import (
 // writeJSON writes the whole record as one indented object, after the version of the
 // format. Fields come in the order of [results.Record]; an empty list is [], never null; bytes that are no
 // UTF-8 become U+FFFD, and <, > and & are escaped, so that the text may be put
-// into a page.
+// into a page. A value that is not finite, which only a damaged database has, is null.
 func writeJSON(w io.Writer, rec *results.Record) error {
 	whole := *rec
 	whole.Run.Bench = list(whole.Run.Bench)
@@ -22,9 +23,17 @@ func writeJSON(w io.Writer, rec *results.Record) error {
 	for i := range whole.Executions {
 		whole.Executions[i].Samples = list(whole.Executions[i].Samples)
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(file{Version, whole})
+	text, err := JSON(file{Version, whole})
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, text, "", "  "); err != nil {
+		return err
+	}
+	b.WriteByte('\n')
+	_, err = w.Write(b.Bytes())
+	return err
 }
 
 // list returns items, or an empty list for none.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 
 	"mtrlz.dev/perfrun/results"
 )
@@ -22,6 +23,10 @@ type file struct {
 	Format int `json:"perfrun_format"`
 	results.Record
 }
+
+// noValue is what Write makes of a sample that is not finite. Within a text the quotes
+// would be escaped.
+var noValue = regexp.MustCompile(`"value":\s*null`)
 
 // Read reads a run that Write wrote as json. where names the file in errors, which
 // are *results.Problem: a file that is no run, is cut off, has a key that this
@@ -49,6 +54,9 @@ func Read(r io.Reader, where string) (*results.Record, error) {
 		return nil, bad("it is no run of perfrun's", "give a file that perfrun export --format json wrote")
 	case *head.Format > Version:
 		return nil, bad(fmt.Sprintf("it was written by a newer perfrun (format %d, this one knows %d)", *head.Format, Version), "upgrade perfrun")
+	}
+	if noValue.Match(text) {
+		return nil, bad("a sample has no value: the database that it comes from is damaged", "export the run from a sound backup")
 	}
 	var f file
 	decoder := json.NewDecoder(bytes.NewReader(text))
