@@ -29,7 +29,8 @@ type shelfOf struct {
 	err      error
 
 	disturbed results.Disturbances
-	broken    int // points of each series that cannot be read
+	broken    int                          // points of each series that cannot be read
+	outcomes  map[string][]results.Outcome // by run
 }
 
 func (f *shelfOf) Runs(_ context.Context, limit int) ([]results.Run, error) {
@@ -189,6 +190,31 @@ func (f *shelfOf) OddIDs(context.Context) (ids []string, err error) {
 		ids = append(ids, r.ID)
 	}
 	return ids, f.err
+}
+
+func (f *shelfOf) Outcomes(_ context.Context, run string) ([]results.Outcome, int, error) {
+	return f.outcomes[run], 0, f.err
+}
+
+func (f *shelfOf) OutcomesWith(_ context.Context, run, verdict string, most int) (list []results.Outcome, _ int, err error) {
+	for _, o := range f.outcomes[run] {
+		if o.Verdict == verdict && len(list) < most {
+			list = append(list, o)
+		}
+	}
+	return list, 0, f.err
+}
+
+func (f *shelfOf) LostSince(_ context.Context, before, run string) (lost []string, err error) {
+	has := func(o results.Outcome) bool {
+		return slices.ContainsFunc(f.outcomes[run], func(p results.Outcome) bool { return p.Benchmark == o.Benchmark })
+	}
+	for _, o := range f.outcomes[before] {
+		if !has(o) && !slices.Contains(lost, o.Benchmark) {
+			lost = append(lost, o.Benchmark)
+		}
+	}
+	return lost, f.err
 }
 
 func (f *shelfOf) NoiseOf(ctx context.Context, id string) ([]results.Noise, error) {

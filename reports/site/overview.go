@@ -10,6 +10,7 @@ import (
 
 	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/verdict"
 )
 
 // How much an overview lists; it says how much more there is.
@@ -36,12 +37,6 @@ type OverviewModel struct {
 	Unread   Unread             `json:"cannot_be_read,omitempty"`
 }
 
-// Trouble is something without which a page would look better than things are.
-type Trouble struct {
-	What string `json:"what"`
-	Page string `json:"page,omitempty"`
-}
-
 // SuiteLine is a suite with its newest runs.
 type SuiteLine struct {
 	Name       string    `json:"name"`
@@ -63,6 +58,7 @@ type RunLine struct {
 	Head    results.Commit `json:"head"`
 	Created time.Time      `json:"created"`
 	Error   string         `json:"error,omitempty"`
+	Broken  int            `json:"broken,omitempty"` // benchmarks and metrics without a result
 }
 
 // MachineLine is a class of hosts with its latest calibration.
@@ -100,7 +96,8 @@ func (s *Site) newOverview(ctx context.Context) (OverviewModel, error) {
 	m.Pictures, err = s.pictures(ctx, shelf, all)
 	r.part("pictures", err)
 	m.Suites, m.At = suiteLines(shelf, lanes, open), newestOfAll(lanes)
-	m.Trouble = troubles(lanes)
+	m.Trouble, err = s.troubles(ctx, lanes)
+	r.part("trouble", err)
 	m.Machines, err = s.machineLines(ctx, classesOf(shelf, lanes), lanes)
 	r.part("machines", err)
 	r.part("box", s.alive(ctx, &m))
@@ -164,15 +161,23 @@ func (m OverviewModel) says(open int) string {
 	case open == 0 && len(m.Trouble) == 0:
 		return "No regression is open, and no result is missing."
 	case open == 0:
-		return fmt.Sprintf("No regression is open, but %s missing.", isAre(len(m.Trouble), "result"))
+		return fmt.Sprintf("No regression is open, but %s missing or broken.", isAre(m.lost(), "result"))
 	}
 	worst := m.Open[0]
 	said := fmt.Sprintf("%s open. The worst: %s %s on %s since %s.", isAre(open, "regression"), words.Plain(worst.Benchmark), words.Change(worst.Change),
 		words.Plain(worst.Class), words.ShortRev(worst.Commit))
 	if len(m.Trouble) > 0 {
-		said += fmt.Sprintf(" And %s missing.", isAre(len(m.Trouble), "result"))
+		said += fmt.Sprintf(" And %s missing or broken.", isAre(m.lost(), "result"))
 	}
 	return said
+}
+
+// lost is how many results are missing: of whole runs and of benchmarks, listed or not.
+func (m OverviewModel) lost() (n int) {
+	for _, t := range m.Trouble {
+		n += 1 + t.More
+	}
+	return n
 }
 
 func isAre(n int, one string) string {
@@ -225,28 +230,8 @@ func benchmarksOf(s suiteGroup) map[string]bool {
 func newRunLine(r results.Run) RunLine {
 	return RunLine{
 		ID: r.ID, Page: runAddress(r.ID), Suite: r.Suite, Class: r.Class, Kind: r.Kind, State: r.State,
-		Base: r.Base, Head: r.Head, Created: r.Created, Error: r.Error,
+		Base: r.Base, Head: r.Head, Created: r.Created, Error: r.Error, Broken: r.Counts[string(verdict.Broken)],
 	}
-}
-
-// troubles are the runs that ended without a verdict and that no later one of their lane
-// has made good, newest first.
-func troubles(lanes []lane) []Trouble {
-	var runs []results.Run
-	for _, l := range lanes {
-		for _, r := range l.recent {
-			if r.State == results.Failed || r.State == results.Quarantined {
-				runs = append(runs, r)
-			}
-		}
-	}
-	slices.SortStableFunc(runs, newestFirst)
-	list := []Trouble{}
-	for _, r := range runs {
-		what := fmt.Sprintf("%s on %s %s: %s", suiteWord(r.Suite), words.Plain(r.Class), words.Plain(string(r.State)), words.Plain(words.Shortened(r.Error, 160)))
-		list = append(list, Trouble{what, runAddress(r.ID)})
-	}
-	return list
 }
 
 func suiteWord(suite string) string {

@@ -28,6 +28,9 @@ type Source interface {
 	Acceptances(ctx context.Context, suite string) ([]results.Acceptance, error)
 	Alarms(ctx context.Context, suite string) ([]results.AlarmTally, error)
 	Disturbances(ctx context.Context, class string, most int) (sum results.Disturbances, runs int, err error)
+	Outcomes(ctx context.Context, run string) (list []results.Outcome, unreadable int, err error)
+	OutcomesWith(ctx context.Context, run, verdict string, most int) (list []results.Outcome, unreadable int, err error)
+	LostSince(ctx context.Context, before, run string) (benchmarks []string, err error)
 	NoiseOf(ctx context.Context, run string) ([]results.Noise, error)
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -78,6 +79,10 @@ func executionsOf(run results.Run) (list []results.Execution) {
 	for round := range 8 {
 		for _, b := range run.Bench {
 			for _, side := range results.Sides() {
+				if strings.HasPrefix(b.Name, "dies") && side == results.Head {
+					list = append(list, results.Execution{Seq: len(list), Round: round, Benchmark: b.Name, Side: side, Started: run.Created, Fault: &results.Fault{Kind: results.FaultSignal, Detail: "killed by signal 9"}})
+					continue
+				}
 				list = append(list, results.Execution{
 					Seq: len(list), Round: round, Benchmark: b.Name, Side: side, Started: run.Created, Witness: &results.Witness{Window: time.Second},
 					Samples: []results.Sample{{Metric: results.Metric{Name: "wall", Unit: "sec", Better: results.Lower}, Value: 1 + float64(round%3)/100}},
@@ -205,4 +210,50 @@ func announceIn(t *testing.T, db *store.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestBrokenIsAsLoudAsSlow: what the newest run of a lane has no result of is on the
+// overview, until a run has it again.
+func TestBrokenIsAsLoudAsSlow(t *testing.T) {
+	db, _ := measuredIn(t)
+	check := func(what string, wants ...string) {
+		t.Helper()
+		var m OverviewModel
+		if err := json.Unmarshal([]byte(document(t, New(db, Options{}), "index.json", nil)), &m); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, trouble := range m.Trouble {
+			got = append(got, trouble.What+fmt.Sprint(" +", trouble.More))
+		}
+		if len(got) != len(wants) {
+			t.Errorf("%s: %q", what, got)
+		}
+		for i, want := range wants {
+			if i < len(got) && !strings.Contains(got[i], want) {
+				t.Errorf("%s: %q, want %q", what, got[i], want)
+			}
+		}
+		if strings.Contains(m.Sentence, "missing or broken") != (len(wants) > 0) {
+			t.Errorf("%s: %s", what, m.Sentence)
+		}
+	}
+	check("a run failed", "the image is gone")
+	run := storedRun("done-4", 3)
+	run.Created, run.Bench = run.Created.Add(time.Hour), []results.Benchmark{{Name: "join"}, {Name: "dies"}}
+	put(t, db, run)
+	check("one is broken, and one is gone", "dataflow on office: dies", "merge is not measured any more: run done-1 still had it")
+	if page := document(t, New(db, Options{}), "index.html", nil); !strings.Contains(page, "1 broken</b>") || !strings.Contains(page, "killed by signal 9") {
+		t.Errorf("the overview:\n%s", page)
+	}
+	some := storedRun("done-5", 4)
+	some.Created, some.Bench, some.Command = some.Created.Add(time.Hour), []results.Benchmark{{Name: "join"}}, []string{"perfrun", "run", "--only", "join"}
+	put(t, db, some)
+	check("asked for one only")
+	many := storedRun("done-6", 5)
+	for i := range 3 * mostBroken {
+		many.Bench = append(many.Bench, results.Benchmark{Name: fmt.Sprint("dies", i)})
+	}
+	put(t, db, many)
+	check("many are broken", append(slices.Repeat([]string{" +0"}, mostBroken-1), fmt.Sprint(" +", 2*mostBroken))...)
 }
