@@ -1,12 +1,9 @@
 package site
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"net/url"
-	"slices"
 	"strings"
 
 	"mtrlz.dev/perfrun/reports/words"
@@ -14,15 +11,18 @@ import (
 	"mtrlz.dev/perfrun/results/verdict"
 )
 
-// CompareModel sets what was measured of two commits beside each other.
+// CompareModel sets what was measured of two commits, or by two runs, beside each other.
 type CompareModel struct {
-	Sentence string         `json:"sentence"`
-	A        string         `json:"a"` // as asked for: REV, RUN, or either with @CLASS
-	B        string         `json:"b"`
-	Base     results.Commit `json:"base"`
-	Head     results.Commit `json:"head"`
-	Rows     []CompareRow   `json:"rows"` // largest change first
-	Offers   []CompareOffer `json:"offers,omitempty"`
+	Sentence string               `json:"sentence"`
+	A        string               `json:"a"` // as asked for: REV, RUN, or either with @CLASS
+	B        string               `json:"b"`
+	Base     results.Commit       `json:"base"`
+	Head     results.Commit       `json:"head"`
+	Runs     [2]string            `json:"runs"` // where a side is what one run measured
+	Rows     []CompareRow         `json:"rows"` // what is broken, then the largest change first, then what one side lacks
+	Differs  []verdict.Difference `json:"differs,omitempty"`
+	Offers   []CompareOffer       `json:"offers,omitempty"`
+	Unread   Unread               `json:"cannot_be_read,omitempty"`
 }
 
 // Strength is how much a comparison is worth.
@@ -33,24 +33,30 @@ const (
 	SideBySide  Strength = "side by side"      // one run measured both, in turns: it has a verdict
 	SameEnv     Strength = "different runs"    // the environment was the same, the day was not
 	Environment Strength = "other environment" // something that numbers depend on differs
+	NotInA      Strength = "not measured in a"
+	NotInB      Strength = "not measured in b"
+	BrokenSide  Strength = "broken" // on one side at least
 )
 
-// CompareRow is one metric of one benchmark of both.
+// CompareRow is one metric of one benchmark of either side.
 type CompareRow struct {
 	Suite     string          `json:"suite"`
 	Benchmark string          `json:"benchmark"`
-	Metric    results.Metric  `json:"metric"`
+	Metric    results.Metric  `json:"metric"` // zero when the benchmark broke before it named any
 	Classes   [2]string       `json:"classes"`
+	Has       [2]bool         `json:"has"` // whether A and B mean anything
 	A         float64         `json:"a"`
 	B         float64         `json:"b"`
 	Change    float64         `json:"change"` // B/A - 1; 0 where there is no ratio
 	Ratio     bool            `json:"ratio"`
 	Strength  Strength        `json:"strength"`
+	Reason    string          `json:"reason,omitempty"`  // why it is broken
+	Differs   []string        `json:"differs,omitempty"` // in what the environments do
 	Verdict   verdict.Verdict `json:"verdict,omitempty"` // where one run measured both
 	Low       float64         `json:"low"`
 	High      float64         `json:"high"`
 	Run       string          `json:"run,omitempty"`
-	Page      string          `json:"page"`
+	Page      string          `json:"page,omitempty"` // of the history, where there is one
 }
 
 // CompareOffer is a comparison that somebody may want.
@@ -71,13 +77,11 @@ func (s *Site) compare(ctx context.Context, name string, query url.Values) (page
 		}
 	}
 	m := CompareModel{A: a, B: b, Rows: []CompareRow{}}
-	p := page{kind: "compare", title: "Compare"}
 	if a == "" && b == "" {
 		var err error
 		m.Sentence = "Two commits, runs or hosts beside each other."
 		m.Offers, err = s.offers(ctx)
-		p.model = m
-		return p, err
+		return page{kind: "compare", title: "Compare", model: m, repeat: "perfrun run --base A --head B; perfrun compare RUN"}, err
 	}
 	base, err := s.side(ctx, "a", a)
 	if err != nil {
@@ -87,185 +91,36 @@ func (s *Site) compare(ctx context.Context, name string, query url.Values) (page
 	if err != nil {
 		return page{}, err
 	}
-	m.Base, m.Head = base.commit, head.commit
-	if m.Rows, err = s.rows(ctx, base, head); err != nil {
-		return page{}, err
-	}
-	m.Sentence = m.says()
-	p.title, p.model = fmt.Sprintf("%s against %s", words.ShortRev(m.Head), words.ShortRev(m.Base)), m
-	p.repeat = "perfrun run " + words.ShellCommand([]string{"--base", m.Base.Rev, "--head", m.Head.Rev})
-	return p, nil
+	return s.compared(ctx, m, base, head)
 }
 
-// compared is one side of a comparison.
-type compared struct {
-	commit results.Commit
-	points []results.Point
-}
-
-// side finds what somebody named: a revision or its beginning, or a run, which stands
-// for its head; and with @CLASS only what hosts of that class measured of it.
-func (s *Site) side(ctx context.Context, where, text string) (compared, error) {
-	rev, class, _ := strings.Cut(text, "@")
-	found, err := s.revision(ctx, rev)
-	if err != nil {
-		return compared{}, err
-	}
-	problem := &results.Problem{Kind: results.BadInput, Where: where, What: fmt.Sprintf("%q is no commit that was measured on the main branch, and no run", words.Plain(words.Shortened(text, 60))), Next: "give a revision, at least 4 characters of it, or the id of a run; REV@office for one class of hosts"}
-	if len(found) > 1 {
-		problem.What, problem.Next = fmt.Sprintf("%q fits several commits", words.Plain(rev)), "give more characters of it: "+strings.Join(found, ", ")
-	}
-	if len(found) != 1 {
-		return compared{}, problem
-	}
-	points, err := s.source.CommitPoints(ctx, found[0])
-	if err != nil {
-		return compared{}, err
-	}
-	points = slices.DeleteFunc(points, func(p results.Point) bool { return class != "" && p.Series.Class != class })
-	if len(points) == 0 {
-		problem.What = fmt.Sprintf("nothing was measured of %q", words.Plain(words.Shortened(text, 60)))
-		return compared{}, problem
-	}
-	return compared{points[0].Commit, points}, nil
-}
-
-// shortestRev is how much of a revision somebody must give.
-const shortestRev = 4
-
-func (s *Site) revision(ctx context.Context, text string) ([]string, error) {
-	if len(text) < shortestRev || len(text) > 200 {
-		return nil, nil
-	}
-	found, err := s.source.CommitsLike(ctx, text, 5)
-	if err != nil || len(found) > 0 {
-		if slices.Contains(found, text) {
-			found = []string{text}
+// compared is the page of two sides.
+func (s *Site) compared(ctx context.Context, m CompareModel, base, head compared) (page, error) {
+	m.Base, m.Head, m.Runs = base.commit, head.commit, [2]string{base.run, head.run}
+	r := s.reading(ctx)
+	if m.Sentence = sameTwice(base, head); m.Sentence == "" {
+		err := s.rows(ctx, r, &m, base, head)
+		r.part("rows", err)
+		if m.Unread, err = r.end(); err != nil {
+			return page{}, err
 		}
-		return found, err
+		m.Sentence = m.says()
 	}
-	run, err := s.source.Run(ctx, text)
-	if isNone(err) {
-		return nil, nil
-	}
-	return []string{run.Head.Rev}, err
+	title := fmt.Sprintf("%s against %s", words.ShortRev(m.Head), words.ShortRev(m.Base))
+	return page{kind: "compare", title: title, model: m, repeat: "perfrun run " + words.ShellCommand([]string{"--base", m.Base.Rev, "--head", m.Head.Rev})}, nil
 }
 
-// rows pairs what both sides have: of the same class, unless a side is of one class
-// only. What one side lacks is in no row.
-func (s *Site) rows(ctx context.Context, base, head compared) ([]CompareRow, error) {
-	rows, judged := []CompareRow{}, judgements{}
-	one := len(classesIn(base.points)) == 1 && len(classesIn(head.points)) == 1
-	pairOf := func(s results.Series) results.Series {
-		if one {
-			s.Class = ""
-		}
-		return s
+// sameTwice says so where both sides are one and the same.
+func sameTwice(base, head compared) string {
+	switch {
+	case base.class != head.class:
+		return ""
+	case base.run != "" && base.run == head.run:
+		return "Both sides are the same run: it differs from itself in nothing. Its own page sets its head beside its base."
+	case base.run == "" && head.run == "" && base.commit.Rev == head.commit.Rev:
+		return "Both sides are the same commit: there is nothing to compare. REV@office and REV@cloud set two classes of hosts beside each other, and the ids of two runs two measurements."
 	}
-	others, shared := map[results.Series]results.Point{}, sharedRuns(base, head)
-	for _, a := range newest(base.points) {
-		others[pairOf(a.Series)] = a
-	}
-	for _, b := range newest(head.points) {
-		a, both := others[pairOf(b.Series)]
-		if !both {
-			continue
-		}
-		row := newRow(a, b)
-		if run := shared[a.Series]; run != "" && a.Series == b.Series {
-			if err := s.judge(ctx, &row, run, judged); err != nil {
-				return nil, err
-			}
-		}
-		rows = append(rows, row)
-	}
-	slices.SortStableFunc(rows, func(a, b CompareRow) int { return cmp.Compare(math.Abs(b.Change), math.Abs(a.Change)) })
-	return rows, nil
-}
-
-func classesIn(points []results.Point) map[string]bool {
-	classes := map[string]bool{}
-	for _, p := range points {
-		classes[p.Series.Class] = true
-	}
-	return classes
-}
-
-// newest keeps the last point of each series.
-func newest(points []results.Point) (kept []results.Point) {
-	at := map[results.Series]int{}
-	for _, p := range points {
-		i, known := at[p.Series]
-		if !known {
-			i = len(kept)
-			at[p.Series] = i
-			kept = append(kept, p)
-		}
-		kept[i] = p
-	}
-	return kept
-}
-
-func newRow(a, b results.Point) CompareRow {
-	row := CompareRow{
-		Suite: a.Series.Suite, Benchmark: a.Series.Benchmark, Metric: a.Series.Metric, Classes: [2]string{a.Series.Class, b.Series.Class},
-		A: a.Value, B: b.Value, Strength: SameEnv, Page: historyAddress(a.Series),
-	}
-	if a.Value > 0 && b.Value > 0 {
-		row.Ratio, row.Change = true, b.Value/a.Value-1
-	}
-	if a.Environment != b.Environment {
-		row.Strength = Environment
-	}
-	return row
-}
-
-// sharedRuns are the newest runs that have the one commit as base and the other as head,
-// by series.
-func sharedRuns(base, head compared) map[results.Series]string {
-	type of struct {
-		run    string
-		series results.Series
-	}
-	heads, shared := map[of]bool{}, map[results.Series]string{}
-	for _, p := range head.points {
-		if p.Side == results.Head {
-			heads[of{p.Run, p.Series}] = true
-		}
-	}
-	for _, p := range base.points {
-		if p.Side == results.Base && heads[of{p.Run, p.Series}] {
-			shared[p.Series] = p.Run
-		}
-	}
-	return shared
-}
-
-// judgements are what runs say of their benchmarks, by run.
-type judgements map[string]map[measure]verdict.Comparison
-
-type measure struct {
-	benchmark string
-	metric    results.Metric
-}
-
-// judge puts the verdict of a run that measured both sides in a row.
-func (s *Site) judge(ctx context.Context, row *CompareRow, run string, judged judgements) error {
-	if _, known := judged[run]; !known {
-		record, err := s.source.Record(ctx, run)
-		if err != nil {
-			return err
-		}
-		judged[run] = map[measure]verdict.Comparison{}
-		for _, c := range verdict.Judge(record) {
-			judged[run][measure{c.Benchmark, c.Metric}] = c
-		}
-	}
-	if c, found := judged[run][measure{row.Benchmark, row.Metric}]; found {
-		row.Strength, row.Verdict, row.Run = SideBySide, c.Verdict, run
-		row.A, row.B, row.Change, row.Low, row.High, row.Ratio = c.Base.Median, c.Head.Median, c.Change, c.Low, c.High, c.HasInterval()
-	}
-	return nil
+	return ""
 }
 
 func (m CompareModel) says() string {
@@ -273,15 +128,24 @@ func (m CompareModel) says() string {
 	for _, r := range m.Rows {
 		count[r.Strength]++
 	}
-	if len(m.Rows) == 0 {
-		return "Both were measured, but not the same benchmarks."
+	both := count[SideBySide] + count[SameEnv] + count[Environment]
+	said := fmt.Sprintf("%s: %d side by side", several(both, "comparison"), count[SideBySide])
+	if both == 0 {
+		said = "Both were measured, but no benchmark has a value on both sides"
 	}
-	said := fmt.Sprintf("%s: %d side by side", several(len(m.Rows), "comparison"), count[SideBySide])
-	if n := count[SameEnv]; n > 0 {
-		said += fmt.Sprintf(", %d of different runs in one environment (no verdict: the day differs)", n)
-	}
-	if n := count[Environment]; n > 0 {
-		said += fmt.Sprintf(", %d of different environments (weak: not only the commit differs)", n)
+	for _, of := range []struct {
+		strength Strength
+		words    string
+	}{
+		{SameEnv, "%d of different runs in one environment (no verdict: the day differs)"},
+		{Environment, "%d of different environments (weak: not only the commit differs)"},
+		{BrokenSide, "%d broken"},
+		{NotInA, "%d not measured in a"},
+		{NotInB, "%d not measured in b"},
+	} {
+		if n := count[of.strength]; n > 0 {
+			said += ", " + fmt.Sprintf(of.words, n)
+		}
 	}
 	return said + "."
 }

@@ -185,6 +185,12 @@ func (f *shelfOf) Twins(_ context.Context, suite, base, head string) ([]results.
 	})
 }
 
+func (f *shelfOf) RunsAt(_ context.Context, rev string, most int) ([]results.Run, error) {
+	return f.some(most, func(r results.Run) bool {
+		return r.Kind == results.Comparison && r.State == results.Done && (r.Base.Rev == rev || r.Head.Rev == rev)
+	})
+}
+
 func (f *shelfOf) OddIDs(context.Context) (ids []string, err error) {
 	for _, r := range f.runs {
 		ids = append(ids, r.ID)

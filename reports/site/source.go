@@ -16,6 +16,7 @@ type Source interface {
 	Recent(ctx context.Context, lane results.Lane, most int) ([]results.Run, error)
 	Measured(ctx context.Context, class string, most int) ([]results.Run, error)
 	Twins(ctx context.Context, suite, base, head string) ([]results.Run, error)
+	RunsAt(ctx context.Context, rev string, most int) ([]results.Run, error)
 	OddIDs(ctx context.Context) ([]string, error)
 	Run(ctx context.Context, id string) (results.Run, error)
 	Record(ctx context.Context, id string) (*results.Record, error)

@@ -37,6 +37,13 @@ func (s *Store) Lanes(ctx context.Context) (lanes []results.Lane, err error) {
 	return lanes, err
 }
 
+var (
+	selectTwins = selectSummary + ` WHERE head_rev = ? AND base_rev = ? AND suite = ?
+		AND kind = 'comparison' AND state = 'done' AND NOT base_dirty AND NOT head_dirty ORDER BY +created DESC, num DESC LIMIT ?`
+	selectRunsAt = selectSummary + ` WHERE kind = 'comparison' AND state = 'done' AND num IN (
+		SELECT num FROM runs WHERE base_rev = ? UNION SELECT num FROM runs WHERE head_rev = ?) ORDER BY +created DESC, num DESC LIMIT ?`
+)
+
 const (
 	ofLane      = " WHERE suite = ? AND class = ? AND kind = ?"
 	newestFirst = " ORDER BY created DESC, num DESC LIMIT ?"
@@ -90,8 +97,13 @@ func (s *Store) Recent(ctx context.Context, l results.Lane, most int) (list []re
 // Twins returns the comparisons of a suite that measured the same two commits and are
 // done, newest first, as Runs does.
 func (s *Store) Twins(ctx context.Context, suite, base, head string) ([]results.Run, error) {
-	return s.summaries(ctx, "list runs of the same commits", selectSummary+` WHERE head_rev = ? AND base_rev = ? AND suite = ?
-		AND kind = 'comparison' AND state = 'done' AND NOT base_dirty AND NOT head_dirty`+newestFirst, head, base, suite, -1)
+	return s.summaries(ctx, "list runs of the same commits", selectTwins, head, base, suite, -1)
+}
+
+// RunsAt returns the comparisons that measured exactly this commit and are done, newest
+// first, at most so many, as Runs does.
+func (s *Store) RunsAt(ctx context.Context, rev string, most int) ([]results.Run, error) {
+	return s.summaries(ctx, "list runs of commit "+rev, selectRunsAt, rev, rev, most)
 }
 
 // NoiseOf returns what the calibration of exactly this id found.

@@ -52,7 +52,7 @@ func seriesOf(run results.Run, commit results.Commit, benchmark string, metric r
 func point(series results.Series, run results.Run, side results.Side, values []float64) results.Point {
 	p := results.Point{
 		Series: series, Run: run.ID, Side: side, Commit: sideCommit(run, side),
-		Environment: environmentOf(run, side, series.Benchmark, series.Metric), Value: median(values), N: len(values),
+		Environment: EnvironmentOf(run, side, series.Benchmark, series.Metric), Value: median(values), N: len(values),
 	}
 	quartiles, err := stats.Quartile(values)
 	p.Low, p.High = quartiles.Q1, quartiles.Q3
@@ -90,9 +90,9 @@ func Environment(run results.Run, side results.Side, benchmark string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// environmentOf is the digest for one metric. How instructions were counted, or that
+// EnvironmentOf is the digest for one metric. How instructions were counted, or that
 // they were not, is no part of what the others depend on.
-func environmentOf(run results.Run, side results.Side, benchmark string, metric results.Metric) string {
+func EnvironmentOf(run results.Run, side results.Side, benchmark string, metric results.Metric) string {
 	if metric.Key() != results.Instructions().Key() {
 		run.Env = slices.DeleteFunc(slices.Clone(run.Env), func(f results.Fact) bool { return f.Name == results.InstructionsFact })
 	}
@@ -111,7 +111,7 @@ func RunSteps(record *results.Record, comparisons []Comparison) (steps []results
 			continue
 		}
 		steps = append(steps, results.Step{
-			Series: seriesOf(run, run.Head, c.Benchmark, c.Metric), Environment: environmentOf(run, results.Head, c.Benchmark, c.Metric),
+			Series: seriesOf(run, run.Head, c.Benchmark, c.Metric), Environment: EnvironmentOf(run, results.Head, c.Benchmark, c.Metric),
 			Good: run.Base.Rev, Bad: run.Head.Rev, Change: c.Change, Low: c.Low, High: c.High,
 			Before: c.Base.Median, After: c.Head.Median, Source: results.FromRun, Run: run.ID, Announced: run.Finished,
 		})

@@ -250,12 +250,17 @@ func TestEnvironmentIsWhatNumbersDependOn(t *testing.T) {
 		if got := Environment(run, results.Head, "b"); (got == first) != same {
 			t.Errorf("%s: %s, before %s; want the same: %v", what, got, first, same)
 		}
+		named := append(Differences(base(), results.Head, run, results.Head, "b", wall), Differences(run, results.Head, base(), results.Head, "b", wall)...)
+		if (len(named) == 0) != same {
+			t.Errorf("%s: differences %+v, want none: %v", what, named, same)
+		}
 	}
 	check("nothing", true, func(*results.Run) {})
 	check("another host of the class", true, func(r *results.Run) { r.Env[0].Value = "b" })
 	check("a knob that needed no setting", true, func(r *results.Run) { r.Quiet.Knobs[0].Outcome = results.KnobAlready })
 	check("base's image", true, func(r *results.Run) { r.BaseImage.Digest = "j" })
 	check("another minimum effect", true, func(r *results.Run) { r.Bench[0].MinEffect = 0.1 })
+	check("a fact more", false, func(r *results.Run) { r.Env = append(r.Env, results.Fact{Name: "numa", Value: "1"}) })
 	check("a kernel", false, func(r *results.Run) { r.Env[1].Value = "6.2" })
 	check("a knob that failed", false, func(r *results.Run) { r.Quiet.Knobs[0].Outcome = results.KnobFailed })
 	check("head's image", false, func(r *results.Run) { r.HeadImage.Digest = "j" })
