@@ -216,9 +216,32 @@ func (s *Site) machineLines(ctx context.Context, classes []string, lanes []lane)
 			line.Unread, err = why(bad), cmp.Or(err, bad)
 		}
 		if len(list) > 0 {
-			line.Calibrated, line.Floor, line.Worst = list[0].At, list[0].Floor, list[0].Worst
+			line.Calibrated, line.Floor, line.Worst, line.Trend = list[0].At, list[0].Floor, list[0].Worst, trend(list)
 		}
 		lines = append(lines, line)
 	}
 	return lines, err
+}
+
+// mostTrend is how many calibrations the overview's trend has.
+const mostTrend = 5
+
+// trend is the noise floors of the suite that was calibrated last, oldest first.
+func trend(newestFirst []CalibrationLine) (floors []float64) {
+	for _, c := range newestFirst {
+		if c.Suite == newestFirst[0].Suite && len(floors) < mostTrend {
+			floors = append(floors, c.Floor)
+		}
+	}
+	slices.Reverse(floors)
+	return floors
+}
+
+// Trending says how the noise of a machine went; nothing where there is no past.
+func (l MachineLine) Trending() string {
+	n := len(l.Trend)
+	if n < 2 {
+		return ""
+	}
+	return fmt.Sprintf("%s → %s over the last %d calibrations", words.Share(l.Trend[0]), words.Share(l.Trend[n-1]), n)
 }

@@ -68,6 +68,7 @@ type MachineLine struct {
 	Calibrated time.Time `json:"calibrated,omitzero"`
 	Floor      float64   `json:"floor"`                    // median of the noise floors of its benchmarks; 0: unknown
 	Worst      float64   `json:"worst"`                    // the largest
+	Trend      []float64 `json:"trend,omitempty"`          // the floors of its last calibrations, oldest first
 	Unread     string    `json:"cannot_be_read,omitempty"` // of its calibrations
 }
 

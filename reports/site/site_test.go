@@ -120,6 +120,9 @@ func TestPageSaysWhatItsDataSay(t *testing.T) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
+	if want := "2.7 % → 2.8 % over the last 3 calibrations"; !strings.Contains(page, want) || len(m.Machines[0].Trend) != 3 {
+		t.Errorf("the page lacks %q, trend %v", want, m.Machines[0].Trend)
+	}
 	if len(m.Open) != 1 || m.Open[0].Benchmark != "join" || len(m.News) != 2 || len(m.Trouble) != 1 {
 		t.Errorf("open %d, news %d, trouble %d", len(m.Open), len(m.News), len(m.Trouble))
 	}
