@@ -107,7 +107,7 @@ func (s *Site) compared(ctx context.Context, m CompareModel, base, head compared
 		m.Sentence = m.says()
 	}
 	title := fmt.Sprintf("%s against %s", words.ShortRev(m.Head), words.ShortRev(m.Base))
-	return page{kind: "compare", title: title, model: m, repeat: "perfrun run " + words.ShellCommand([]string{"--base", m.Base.Rev, "--head", m.Head.Rev})}, nil
+	return page{kind: "compare", title: title, model: m, csv: m.csv, repeat: "perfrun run " + words.ShellCommand([]string{"--base", m.Base.Rev, "--head", m.Head.Rev})}, nil
 }
 
 // sameTwice says so where both sides are one and the same.

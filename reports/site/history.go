@@ -77,7 +77,7 @@ func (s *Site) history(ctx context.Context, name string, _ url.Values) (page, er
 	}
 	m := s.newHistory(g, timelines)
 	title := fmt.Sprintf("%s %s", words.Plain(m.Benchmark), words.Plain(m.Metric.String()))
-	p := page{kind: "history", title: title, model: m, csv: m.csv, repeat: "perfrun history " + words.ShellCommand([]string{g.first().String()})}
+	p := page{kind: "history", title: title, model: m, json: m.json, csv: m.csv, repeat: "perfrun history " + words.ShellCommand([]string{g.first().String()})}
 	for _, t := range timelines {
 		for _, step := range t.Steps {
 			p.at = later(p.at, step.Announced)

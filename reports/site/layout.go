@@ -19,7 +19,8 @@ type page struct {
 	kind   string // of the template
 	title  string
 	model  any
-	csv    func() []byte // nil: the page has no table of its own
+	json   func() ([]byte, error) // nil: that of the model
+	csv    func() []byte          // nil: the page has no table of its own
 	txt    func() []byte
 	raw    []link // other forms of the same data
 	repeat string // the command that says the same in a terminal
@@ -56,6 +57,9 @@ func (s *Site) render(p page, extension string) (Document, error) {
 	case extension == ".html":
 		d.Type = "text/html; charset=utf-8"
 		d.Body, err = s.html(p)
+	case extension == ".json" && p.json != nil:
+		d.Type = "application/json"
+		d.Body, err = p.json()
 	case extension == ".json" && p.model != nil:
 		d.Type = "application/json"
 		d.Body, err = export.JSON(p.model)
@@ -75,10 +79,7 @@ func (s *Site) html(p page) ([]byte, error) {
 	if err := templates.ExecuteTemplate(&body, p.kind, view{Model: p.model, Root: root, Site: s}); err != nil {
 		return nil, fmt.Errorf("page %s: %w", p.bare, err)
 	}
-	var raw []link
-	if p.kind != "history" || s.options.Live != nil { // written, the points of thousands of histories are there once, as CSV
-		raw = append(raw, link{"JSON", p.bare + ".json"})
-	}
+	raw := []link{{"JSON", p.bare + ".json"}}
 	if p.csv != nil {
 		raw = append(raw, link{"CSV", p.bare + ".csv"})
 	}

@@ -77,7 +77,7 @@ func (s *Site) overview(ctx context.Context, name string, _ url.Values) (page, e
 		return page{}, missing("index/" + name)
 	}
 	m, err := s.newOverview(ctx)
-	return page{kind: "overview", title: "Overview", model: m, at: m.At, repeat: "perfrun list; perfrun history; perfrun queue"}, err
+	return page{kind: "overview", title: "Overview", model: m, csv: m.csv, raw: []link{{"summary for programs", "summary.json"}}, at: m.At, repeat: "perfrun list; perfrun history; perfrun queue"}, err
 }
 
 func (s *Site) newOverview(ctx context.Context) (OverviewModel, error) {

@@ -43,14 +43,16 @@ func document(t *testing.T, s *Site, address string, query url.Values) string {
 func TestGolden(t *testing.T) {
 	s := officeSite()
 	join := office()
-	var key string
+	var of string
 	for series := range join.points {
 		if series.Benchmark == "join" {
-			key = historyKey(series)
+			of = historyKey(series)
 		}
 	}
 	for golden, address := range map[string]string{
-		"overview.html": "index.html", "overview.json": "index.json", "history.html": "history/" + key + ".html", "history.csv": "history/" + key + ".csv",
+		"overview.html": "index.html", "overview.json": "index.json", "history.html": "history/" + of + ".html", "history.csv": "history/" + of + ".csv",
+		"overview.csv": "index.csv", "suite.csv": "suites/" + key("dataflow") + ".csv", "sure.csv": "sure.csv",
+		"machine.csv": "machines/" + key("office") + ".csv", "compare.csv": "compare/" + rev(29) + between + rev(30) + ".csv",
 		"suite.html": suiteAddress("dataflow"), "machine.html": machineAddress("office"), "sure.html": "sure.html", "feed.atom": "feed.atom",
 		"compare.html": "compare/" + rev(29) + between + rev(30) + ".html",
 	} {
@@ -268,7 +270,7 @@ func (quietBox) Health(context.Context) ([]results.Finding, error) {
 func TestWhatIsNotThere(t *testing.T) {
 	s := officeSite()
 	for _, address := range []string{
-		"", "x", "index", "index.csv", "index/x.html", "runs/none.html", "runs/latest.html", "runs/../index.html", "history/x.html", "suites/x.html",
+		"", "x", "index", "compare.csv", "index/x.html", "runs/none.html", "runs/latest.html", "runs/../index.html", "history/x.html", "suites/x.html",
 		"suites/" + key("dataflow") + ".2.html", "suites/" + key("dataflow") + ".01.html", "machines/x.html", "assets/x", "assets/../site.go", "sure/x.html", "compare/x.html", "runs/none.exe",
 	} {
 		if _, err := s.Document(t.Context(), address, nil); !errors.Is(err, fs.ErrNotExist) {

@@ -151,12 +151,12 @@ func (s *Site) addresses(ctx context.Context) ([]string, error) {
 	}
 	all := append(shelfAddresses(shelf, lanes), runAddresses(runs)...)
 	for _, o := range offers {
-		all = append(all, forms(strings.TrimSuffix(o.Page, ".html"), ".html", ".json")...)
+		all = append(all, forms(strings.TrimSuffix(o.Page, ".html"), ".html", ".json", ".csv")...)
 	}
-	for _, page := range []string{"index", "sure", "compare"} {
-		all = append(all, forms(page, ".html", ".json")...)
+	for _, page := range []string{"index", "sure"} {
+		all = append(all, forms(page, ".html", ".json", ".csv")...)
 	}
-	return append(all, "feed.atom", "summary.json", "assets/site.css", "assets/site.js"), nil
+	return append(all, "compare.html", "compare.json", "feed.atom", "summary.json", "assets/site.css", "assets/site.js"), nil
 }
 
 func forms(bare string, extensions ...string) (list []string) {
@@ -171,7 +171,7 @@ func shelfAddresses(shelf catalogue, lanes []lane) (all []string) {
 	for _, suite := range shelf.suites {
 		suites[suite.Name] = max(1, (len(suite.Groups)+multiples-1)/multiples)
 		for _, g := range suite.Groups {
-			all = append(all, forms("history/"+g.Key, ".html", ".csv")...)
+			all = append(all, forms("history/"+g.Key, ".html", ".json", ".csv")...)
 		}
 	}
 	for _, suite := range suitesOf(lanes) {
@@ -179,11 +179,11 @@ func shelfAddresses(shelf catalogue, lanes []lane) (all []string) {
 	}
 	for suite, parts := range suites {
 		for part := range parts {
-			all = append(all, forms(strings.TrimSuffix(partAddress(suite, part+1), ".html"), ".html", ".json")...)
+			all = append(all, forms(strings.TrimSuffix(partAddress(suite, part+1), ".html"), ".html", ".json", ".csv")...)
 		}
 	}
 	for _, class := range classesOf(shelf, lanes) {
-		all = append(all, forms(strings.TrimSuffix(machineAddress(class), ".html"), ".html", ".json")...)
+		all = append(all, forms(strings.TrimSuffix(machineAddress(class), ".html"), ".html", ".json", ".csv")...)
 	}
 	return all
 }
