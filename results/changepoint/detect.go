@@ -43,7 +43,9 @@ func around(points []int, i, n int) (from, to int) {
 }
 
 func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
+	var room [2 * beside]float64 // most are of a few values
+	sorted := append(room[:0], values...)
+	slices.Sort(sorted)
 	n := len(sorted)
 	return sorted[(n-1)/2]/2 + sorted[n/2]/2
 }

@@ -38,9 +38,13 @@ func standOut(values []float64, points []int) []int {
 	jump := func(i int) float64 {
 		return math.Abs(median(values[max(0, i-local):i]) - median(values[i:min(n, i+local)]))
 	}
+	after := make([]float64, n-local+1) // the median of the points from there on
+	for i := range after {
+		after[i] = median(values[i : i+local])
+	}
 	var jumps []float64
 	for i := local; i+local <= n; i++ {
-		jumps = append(jumps, jump(i))
+		jumps = append(jumps, math.Abs(after[i-local]-after[i]))
 	}
 	usual := median(jumps)
 	return slices.DeleteFunc(slices.Clone(points), func(p int) bool { return jump(p) < exceptional*usual })

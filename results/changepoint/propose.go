@@ -28,9 +28,9 @@ func propose(values []float64) []int {
 	price := penalty * math.Log(float64(n))
 	best, last := make([]float64, n+1), make([]int, n+1)
 	best[0] = -price
-	candidates := []int{0}
+	candidates, costs := []int{0}, []float64(nil)
 	for t := least; t <= n; t++ {
-		costs := make([]float64, len(candidates))
+		costs = slices.Grow(costs[:0], len(candidates))[:len(candidates)]
 		least, from := math.Inf(1), 0
 		for i, c := range candidates {
 			costs[i] = best[c] + s.cost(c, t)
@@ -56,8 +56,7 @@ func propose(values []float64) []int {
 // with the lower cost stays, so that candidates grow with the logarithm of the
 // series only.
 func prune(candidates []int, costs []float64, bound float64, t int) []int {
-	var kept []int
-	var keptCosts []float64
+	kept, keptCosts := candidates[:0], costs[:0] // what is kept never overtakes what is read
 	for i, c := range candidates {
 		if costs[i] > bound {
 			continue
