@@ -101,7 +101,7 @@ func (s *Site) timelines(ctx context.Context, g group) ([]*verdict.Timeline, err
 		if err != nil {
 			return nil, err
 		}
-		list[i] = verdict.TimelineOf(history, e.steps[series], e.acceptedOf(series))
+		list[i] = s.looked.timelineOf(history, e.steps[series], e.acceptedOf(series))
 	}
 	slices.SortFunc(list, func(a, b *verdict.Timeline) int { return compareClasses(a.Series.Class, b.Series.Class) })
 	return list, nil
@@ -232,20 +232,36 @@ func (l HistoryLine) says(unit string) string {
 
 // says is the sentence of the page: what an eye would see first.
 func (m *HistoryModel) says() string {
-	open := 0
+	open, emerging := 0, 0
 	for _, c := range m.Changes {
-		if c.State == verdict.StateOpen {
+		switch c.State {
+		case verdict.StateOpen:
 			open++
+		case verdict.StateEmerging:
+			emerging++
 		}
 	}
+	announced := len(m.Changes) - emerging
 	said := fmt.Sprintf("%s over %s of branch %s; %s is better.", words.Plain(m.Metric.String()), several(len(m.Commits), "commit"), words.Plain(m.Branch), words.Better(m.Metric))
 	switch {
-	case len(m.Changes) == 0:
-		return said + " No step was announced."
+	case announced == 0:
+		said += " No step was announced."
 	case open == 0:
-		return said + fmt.Sprintf(" %s, no regression open.", several(len(m.Changes), "step"))
+		said += fmt.Sprintf(" %s, no regression open.", several(announced, "step"))
+	default:
+		said += fmt.Sprintf(" %s, %s open.", several(announced, "step"), several(open, "regression"))
 	}
-	return said + fmt.Sprintf(" %s, %s open.", several(len(m.Changes), "step"), several(open, "regression"))
+	if emerging > 0 {
+		said += fmt.Sprintf(" %s, not announced yet: more points must show that it stays.", emerges(emerging))
+	}
+	return said
+}
+
+func emerges(n int) string {
+	if n == 1 {
+		return "1 step emerges"
+	}
+	return fmt.Sprintf("%d steps emerge", n)
 }
 
 // csv is every point as a line, for spreadsheets.

@@ -31,6 +31,7 @@ type Site struct {
 	ledger  memo[entries]
 	floors  floors
 	played  played
+	looked  looked
 }
 
 // New returns the site of a source.
