@@ -14,7 +14,8 @@ type entries struct {
 	order    []results.Series // those with steps, as they were first announced
 	steps    map[results.Series][]results.Step
 	accepted map[place][]results.Acceptance
-	partly   error // some rows cannot be read
+	standing []Change // what became of them, most worrying first
+	partly   error    // some rows cannot be read
 }
 
 // partly tells an error of some rows from one of the whole.
@@ -59,5 +60,6 @@ func (s *Site) readEntries(ctx context.Context) (entries, error) {
 		at := place{a.Suite, a.Benchmark}
 		e.accepted[at] = append(e.accepted[at], a)
 	}
-	return e, nil
+	err = s.stand(ctx, &e)
+	return e, err
 }

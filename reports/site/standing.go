@@ -26,25 +26,37 @@ type stoodSeries struct {
 }
 
 // standing is every step of a suite, or of all where it is empty, with its state, most
-// worrying first. Where some cannot be read the others are there, beside the error.
+// worrying first. Where some cannot be read the others are there, beside the error. The
+// list is shared: nobody changes it.
 func (s *Site) standing(ctx context.Context, suite string) ([]Change, error) {
 	e, err := s.entries(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if suite == "" {
+		return e.standing, e.partly
+	}
 	list := []Change{}
-	for _, series := range e.order {
-		if suite != "" && series.Suite != suite {
-			continue
+	for _, c := range e.standing {
+		if c.Suite == suite {
+			list = append(list, c)
 		}
+	}
+	return list, e.partly
+}
+
+// stand says what became of all steps. Thousands are not put in order for every reader.
+func (s *Site) stand(ctx context.Context, e *entries) error {
+	e.standing = []Change{}
+	for _, series := range e.order {
 		changes, err := s.standingOf(ctx, series, e.steps[series], e.acceptedOf(series))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		list = append(list, changes...)
+		e.standing = append(e.standing, changes...)
 	}
-	slices.SortStableFunc(list, worrying)
-	return list, e.partly
+	slices.SortStableFunc(e.standing, worrying)
+	return nil
 }
 
 func (s *Site) standingOf(ctx context.Context, series results.Series, steps []results.Step, accepted []results.Acceptance) ([]Change, error) {
