@@ -12,13 +12,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"mtrlz.dev/perfrun/cmd/perfrun/web"
 	"mtrlz.dev/perfrun/harness/box"
 	"mtrlz.dev/perfrun/harness/config"
 	"mtrlz.dev/perfrun/harness/host"
 	"mtrlz.dev/perfrun/harness/lock"
 	"mtrlz.dev/perfrun/harness/queue"
 	"mtrlz.dev/perfrun/harness/source"
+	"mtrlz.dev/perfrun/reports/site"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/export"
 	"mtrlz.dev/perfrun/results/store"
@@ -36,7 +36,7 @@ type daemon struct {
 	store     *store.Store
 	queue     *queue.Queue
 	link      *link.Watch // nil: there is no relay
-	pages     web.Pages
+	pages     *site.Site
 	since     time.Time
 	cleaning  atomic.Bool // or about to: nothing is begun
 }

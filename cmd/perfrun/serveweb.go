@@ -21,9 +21,9 @@ import (
 // openPages makes the pages of the box. A repository that cannot be read has no releases
 // on them, and everything else.
 func (d *daemon) openPages(ctx context.Context) {
-	d.pages = web.Gentle(site.New(d.store, site.Options{
+	d.pages = site.New(d.store, site.Options{
 		Name: d.config.Web.Name, Commits: d.config.Web.Commits, Releases: d.releases(ctx), Live: alive{d}, Generator: "perfrun " + version,
-	}))
+	})
 }
 
 // releases are the tags of the copies that the box has of its repositories.
@@ -50,7 +50,7 @@ func (d *daemon) releases(ctx context.Context) map[string]string {
 
 // page is one of the pages, for people who come through the tunnel.
 func (d *daemon) page(ctx context.Context, address string, query url.Values) (wire.Page, error) {
-	document, err := d.pages.Document(ctx, address, query)
+	document, err := web.Gentle(d.pages).Document(ctx, address, query)
 	if errors.Is(err, fs.ErrNotExist) {
 		return wire.Page{Missing: true}, nil
 	}
@@ -68,7 +68,7 @@ func (d *daemon) browsers(ctx context.Context) error {
 		return err
 	}
 	slog.Info("showing pages", "at", d.config.Web.Listen)
-	go func() { _, _ = d.pages.Document(ctx, "index.html", nil) }() // what takes a while the first time, before anybody asks
+	go func() { _, _ = web.Gentle(d.pages).Document(ctx, "index.html", nil) }() // what takes a while the first time, before anybody asks
 	return serveWeb(ctx, web.New(d.pages, web.Options{}), listener)
 }
 
