@@ -37,7 +37,8 @@ const (
 // retryAfter is how long the next try waits after each that a passing fault ended.
 var retryAfter = []time.Duration{time.Minute, 5 * time.Minute}
 
-// Runner makes one try of a job. When ctx ends it stops and returns ctx's cause.
+// Runner makes one try of a job. When ctx ends it stops and returns ctx's cause, or
+// context.Canceled.
 type Runner interface {
 	Run(ctx context.Context, job results.Job, log io.Writer) error
 }

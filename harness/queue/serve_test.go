@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -183,6 +184,38 @@ func TestTheDaemonStopsAndBeginsAgain(t *testing.T) {
 		if err := second.Store.Close(); err != nil {
 			t.Fatal(err)
 		}
+	})
+}
+
+// TestAStopInTheMidstOfAQueryIsAStop: what a try asks of the database then tells only
+// that it was cancelled, and neither why nor by whom.
+func TestAStopInTheMidstOfAQueryIsAStop(t *testing.T) {
+	query := func(ctx context.Context, _ results.Job) error {
+		<-ctx.Done()
+		return fmt.Errorf("list runs: %w", ctx.Err())
+	}
+	t.Run("of the daemon", func(t *testing.T) {
+		inBubble(t, false, func(t *testing.T, w *world) {
+			w.outcome = query
+			w.submit(ci, order("a"))
+			ctx, stop := context.WithTimeout(t.Context(), time.Second)
+			defer stop()
+			w.Serve(ctx)
+			w.is("a queued")
+			w.reason("a", "interrupted when the daemon stopped")
+		})
+	})
+	t.Run("by a person", func(t *testing.T) {
+		inBubble(t, true, func(t *testing.T, w *world) {
+			w.outcome = query
+			w.submit(ci, order("a"))
+			time.Sleep(time.Second)
+			if _, err := w.Cancel(t.Context(), ci, "a", "wrong branch"); err != nil {
+				t.Error(err)
+			}
+			w.is("a cancelled")
+			w.reason("a", "cancelled by ci: wrong branch")
+		})
 	})
 }
 
