@@ -38,7 +38,8 @@ type daemon struct {
 	link      *link.Watch // nil: there is no relay
 	pages     web.Pages
 	since     time.Time
-	cleaning  atomic.Bool // or about to: nothing is begun
+	cleaning  atomic.Bool            // or about to: nothing is begun
+	unseen    atomic.Pointer[string] // why the pages are not shown on this machine; nil: nothing is wrong
 }
 
 // openDaemon opens what a box needs. Nothing runs before serve.
@@ -185,6 +186,9 @@ func (d *daemon) status(ctx context.Context) (s statusOfBox, err error) {
 		s.Tunnel, s.Link, s.LinkUp = &now, now.What, now.Up
 	}
 	s.Judge()
+	if why := d.unseen.Load(); why != nil {
+		s.Troubles = append(s.Troubles, "the pages are not shown on this machine: "+*why)
+	}
 	return s, d.strangers(&s.Status)
 }
 
