@@ -41,6 +41,7 @@ type File struct {
 // Plan is what makes a machine a box.
 type Plan struct {
 	Program string // this perfrun is copied there, unless it is there
+	Copied  string // file that says that it was copied: what a package or a person put there stays; empty: nothing is said
 	Users   []User
 	Folders []Folder
 	Files   []File
@@ -94,7 +95,10 @@ func (s System) program(_ context.Context, p Plan) error {
 		return nil
 	}
 	s.Say("copying this perfrun to " + p.Program)
-	return s.write(to, mine, 0o755)
+	if err := s.write(to, mine, 0o755); err != nil || p.Copied == "" {
+		return err
+	}
+	return s.write(s.path(p.Copied), []byte("perfrun box install put "+p.Program+" there; perfrun box uninstall removes it.\n"), 0o644)
 }
 
 func (s System) folders(ctx context.Context, p Plan) error {

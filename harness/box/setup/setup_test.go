@@ -18,10 +18,12 @@ import (
 // are really there, a guest shows (package main).
 type machine struct {
 	System
-	users []string
-	ran   []string
-	said  []string
-	fails string // a command that begins so fails
+	users    []string // entries of passwd
+	since    string   // when the daemon began, as systemctl says it
+	ran      []string
+	said     []string
+	packaged bool   // the program is of a package
+	fails    string // a command that begins so fails
 }
 
 func newMachine(t *testing.T) *machine {
@@ -40,14 +42,23 @@ func (m *machine) run(_ context.Context, name string, args ...string) (string, e
 	last := args[len(args)-1]
 	switch name {
 	case "getent":
-		if !slices.Contains(m.users, last) {
+		at := slices.IndexFunc(m.users, func(u string) bool { return strings.HasPrefix(u, last+":") })
+		if at < 0 {
 			return "", errors.New("exit status 2")
 		}
-		return "", nil
+		return m.users[at] + "\n", nil
 	case "useradd":
-		m.users = append(m.users, last)
+		m.users = append(m.users, fmt.Sprintf("%s:x:998:998::%s:%s", last, args[3], args[6]))
 	case "userdel":
-		m.users = slices.DeleteFunc(m.users, func(u string) bool { return u == last })
+		m.users = slices.DeleteFunc(m.users, func(u string) bool { return strings.HasPrefix(u, last+":") })
+	case "dpkg":
+		if !m.packaged {
+			return "", errors.New("exit status 1")
+		}
+		return "", nil
+	}
+	if name == "systemctl" && args[0] == "show" {
+		return m.since + "\n", nil
 	}
 	m.ran = append(m.ran, line)
 	if m.fails != "" && strings.HasPrefix(line, m.fails) {
@@ -191,4 +202,45 @@ func TestWhatCannotBeDoneIsSaid(t *testing.T) {
 			t.Errorf("%s: %v", command, err)
 		}
 	}
+}
+
+// TestRemoveLeavesWhatOthersMade: an account that the configuration names, and a program
+// that a package brought.
+func TestRemoveLeavesWhatOthersMade(t *testing.T) {
+	m := newMachine(t)
+	plan := examplePlan()
+	plan.Copied = "/var/lib/perfrun/installed"
+	m.users = []string{"perfrun-ssh:x:120:120::/srv/theirs:/bin/sh"}
+	m.packaged = true
+	if err := errors.Join(m.Install(t.Context(), plan), m.Remove(t.Context(), plan, true)); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.tree(t); got != "/usr/bin/perfrun: \"a program\"\n" {
+		t.Errorf("left is %s", got)
+	}
+	if len(m.users) != 1 || slices.Contains(m.ran, "end perfrun-ssh") {
+		t.Errorf("the account is touched: %q, %q", m.users, m.ran)
+	}
+}
+
+// TestRemoveTakesTheProgramThatInstallBrought: and no other.
+func TestRemoveTakesTheProgramThatInstallBrought(t *testing.T) {
+	plan := examplePlan()
+	plan.Copied = "/var/lib/perfrun/installed"
+	check := func(before, want string) {
+		t.Helper()
+		m := newMachine(t)
+		path := filepath.Join(m.Root, plan.Program)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(before), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(m.Install(t.Context(), plan), m.Remove(t.Context(), plan, true)); err != nil {
+			t.Fatal(err)
+		}
+		if got := m.tree(t); got != want {
+			t.Errorf("left is %s", got)
+		}
+	}
+	check("an older program", "")
+	check("a program", "/usr/bin/perfrun: \"a program\"\n")
 }
