@@ -52,7 +52,8 @@ func boxInstallCommand() *cobra.Command {
 		Short: "Make this machine a box: users, folders, units, settings of sshd",
 		Long: `Install sets up a plain Debian or Ubuntu with systemd and says each thing that it
 does; what is so already is left as it is, and so is a configuration that is there.
-It is repeated after a change of the relay in the configuration.
+It is repeated after a change of the relay in the configuration. The daemon and the
+tunnel are started again where what they began with was changed since.
 
 With a relay (relay.host) it also makes the box's key and the unit of the tunnel, and
 says what the relay must be told.`,
@@ -173,6 +174,7 @@ func installTunnel(ctx context.Context, system setup.System, o units.Options) er
 	unit := units.Tunnel(o)
 	plan := setup.Plan{
 		Program: boxBinary, Copied: boxCopied, Files: []setup.File{{Path: unit.Path, Text: unit.Text, Mode: 0o644}},
+		Reads: map[string][]string{units.TunnelUnit: {unit.Path, tunnelHosts, tunnelKey}},
 	}
 	if known, err := os.ReadFile(tunnelHosts); err == nil && len(known) > 0 {
 		plan.Units = []string{units.TunnelUnit}

@@ -44,6 +44,7 @@ func boxPlan(c config.Config, o units.Options) setup.Plan {
 			{Path: c.Box.Keys, Text: "", Mode: 0o600, Owner: c.Box.User, Keep: true},
 		},
 		Units: []string{units.RestoreUnit, units.DaemonUnit, units.BackupTimer},
+		Reads: map[string][]string{units.DaemonUnit: {boxBinary, config.DefaultPath, daemon.Path}},
 	}
 	if ownKeys(c) {
 		plan.Folders = append(plan.Folders, setup.Folder{Path: filepath.Dir(c.Box.Keys), Mode: 0o700, Owner: c.Box.User})

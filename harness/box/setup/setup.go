@@ -47,6 +47,9 @@ type Plan struct {
 	Files   []File
 	SSHD    *File    // settings of sshd; nil: none
 	Units   []string // that are enabled and started, in this order
+	// Reads are the files that a unit reads when it starts: it is started again where
+	// one was changed since.
+	Reads map[string][]string
 }
 
 // System is the machine that is changed.
@@ -215,6 +218,9 @@ func (s System) units(ctx context.Context, p Plan) error {
 		s.Say("enabling and starting " + unit)
 		if out, err := s.Run(ctx, "systemctl", "enable", "--now", unit); err != nil {
 			return failed("systemctl enable --now "+unit, out, err)
+		}
+		if err := s.renew(ctx, unit, p.Reads[unit]); err != nil {
+			return err
 		}
 	}
 	return nil

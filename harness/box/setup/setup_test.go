@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mtrlz.dev/perfrun/results"
 )
@@ -243,4 +244,28 @@ func TestRemoveTakesTheProgramThatInstallBrought(t *testing.T) {
 	}
 	check("an older program", "")
 	check("a program", "/usr/bin/perfrun: \"a program\"\n")
+}
+
+// TestWhatWasChangedIsStartedAgain: a daemon reads its configuration when it begins.
+func TestWhatWasChangedIsStartedAgain(t *testing.T) {
+	plan := examplePlan()
+	plan.Reads = map[string][]string{"perfrun.service": {"/etc/perfrun/perfrun.yml", "/no/such"}}
+	check := func(since string, want bool) {
+		t.Helper()
+		m := newMachine(t)
+		m.since = since
+		if err := m.Install(t.Context(), plan); err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.Contains(m.ran, "systemctl try-restart perfrun.service"); got != want {
+			t.Errorf("began %q: started again is %v", since, got)
+		}
+		if got := slices.ContainsFunc(m.said, func(line string) bool { return strings.Contains(line, "because /etc/perfrun/perfrun.yml was changed") }); got != want {
+			t.Errorf("it says %q", m.said)
+		}
+	}
+	check("", false) // it does not run
+	check(time.Now().Add(time.Hour).UTC().Format(stamp), false)
+	check(time.Now().Add(-time.Hour).UTC().Format(stamp), true)
+	check("yesterday", true) // rather once too often
 }
