@@ -132,11 +132,19 @@ func TestRunnerStartsTheRunThatWasOrdered(t *testing.T) {
 		t.Errorf("a run that somebody else put there: %v", err)
 	}
 	w.State = func(context.Context, string) (results.State, error) { return "", nil }
+	base := w.rev(feature + "~1")
 	if err := os.Rename(w.repo, w.repo+".gone"); err != nil {
 		t.Fatal(err)
 	}
-	check("of a repository that cannot be reached", order(feature+"~1", feature), "what was fetched before has both commits")
+	check("of a repository that cannot be reached", order(base, feature), "what was fetched before has both commits")
 	w.repo += ".gone"
+	// What main was yesterday is not what was ordered.
+	for _, job := range []results.Job{order(base, "main"), order("main~1", feature), order("", feature), order(LastMeasured, feature)} {
+		var log bytes.Buffer
+		if err := w.Run(t.Context(), job, &log); !Passing(err) || strings.Contains(log.String(), `"run"`) {
+			t.Errorf("%s against %s of a repository that cannot be reached: %v\n%s", job.Head, job.Base, err, log.String())
+		}
+	}
 }
 
 func TestOrdersThatAreRefused(t *testing.T) {
