@@ -39,6 +39,7 @@ type daemon struct {
 	pages     web.Pages
 	since     time.Time
 	cleaning  atomic.Bool            // or about to: nothing is begun
+	images    atomic.Pointer[string] // Docker's own folder, once it was asked; nil: not yet
 	unseen    atomic.Pointer[string] // why the pages are not shown on this machine; nil: nothing is wrong
 }
 
@@ -116,7 +117,7 @@ func (d *daemon) runner() (*box.Runner, error) {
 		Program: d.program, Arguments: args, Folder: d.copies(), Cache: d.cache, Repositories: repositories,
 		Last: d.lastMeasured, State: d.store.State, Stop: time.Minute,
 		// Half of the reserve is for what a run itself writes.
-		Enough: func() error { return box.Room(d.config.Box.Reserve/2, d.cache, filepath.Dir(d.db)) },
+		Enough: func() error { return box.Room(d.config.Box.Reserve/2, d.disks()...) },
 	}, nil
 }
 
@@ -137,11 +138,12 @@ func (d *daemon) lastMeasured(ctx context.Context, suite string) (revs []string,
 
 // ready refuses to begin a job where the disk is full or being cleaned, or a person holds
 // the machine.
-func (d *daemon) ready(context.Context) error {
+func (d *daemon) ready(ctx context.Context) error {
 	if d.cleaning.Load() {
 		return &results.Problem{Kind: results.CannotRun, Where: "machine", What: "what nobody uses is being removed from its disk", Passing: true}
 	}
-	if err := box.Room(d.config.Box.Reserve, d.cache, filepath.Dir(d.db)); err != nil {
+	d.findImages(ctx)
+	if err := box.Room(d.config.Box.Reserve, d.disks()...); err != nil {
 		return err
 	}
 	holders, err := lock.Holders(lockPath())
@@ -178,7 +180,7 @@ func (d *daemon) status(ctx context.Context) (s statusOfBox, err error) {
 	if err != nil {
 		return s, err
 	}
-	if err := s.Look(ctx, view, d.store, d.cache, filepath.Dir(d.db)); err != nil {
+	if err := s.Look(ctx, view, d.store, d.disks()...); err != nil {
 		return s, err
 	}
 	if d.link != nil {

@@ -218,3 +218,18 @@ func TestATakenPortEndsNoDaemon(t *testing.T) {
 		<-ended
 	})
 }
+
+// TestDockersDiskMustHaveRoomToo: images and containers often have one of their own.
+func TestDockersDiskMustHaveRoomToo(t *testing.T) {
+	t.Setenv("PERFRUN_LOCK", filepath.Join(t.TempDir(), "lock"))
+	d := boxWithStore(t)
+	d.cache, d.db = t.TempDir(), filepath.Join(t.TempDir(), "db")
+	if err := d.ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d.images.Store(new("/proc")) // where never a byte is free
+	d.config.Box.Reserve = 1
+	if err := d.ready(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "/proc: only 0 MiB") {
+		t.Errorf("it would begin: %v", err)
+	}
+}

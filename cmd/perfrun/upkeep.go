@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"mtrlz.dev/perfrun/harness/box"
@@ -48,3 +49,31 @@ func (d *daemon) clean(ctx context.Context) error {
 	}
 	return err
 }
+
+// disks are the folders in which a box must have room.
+func (d *daemon) disks() []string {
+	folders := []string{d.cache, filepath.Dir(d.db)}
+	if images := d.images.Load(); images != nil && *images != "" {
+		folders = append(folders, *images)
+	}
+	return folders
+}
+
+// findImages asks Docker where it keeps images and containers: often on a disk of their
+// own. While it does not answer, nobody knows.
+func (d *daemon) findImages(ctx context.Context) {
+	if d.engine != "docker" || d.images.Load() != nil {
+		return
+	}
+	limited, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	docker, err := engine.OpenDocker(limited, d.program)
+	if err != nil {
+		return
+	}
+	d.images.Store(new(docker.Root()))
+	_ = docker.Close()
+}
+
+// answerIn is how long Docker may take to say where its things are.
+const answerIn = 5 * time.Second
