@@ -14,6 +14,7 @@ import (
 
 	"mtrlz.dev/perfrun/cmd/perfrun/web"
 	"mtrlz.dev/perfrun/harness/box"
+	"mtrlz.dev/perfrun/harness/capped"
 	"mtrlz.dev/perfrun/harness/config"
 	"mtrlz.dev/perfrun/harness/host"
 	"mtrlz.dev/perfrun/harness/lock"
@@ -94,7 +95,7 @@ func (d *daemon) openQueue() error {
 			process, err := host.ParseProcess(owner)
 			return err != nil || process.Here() && !process.Alive()
 		},
-		Log:   func(id string) (io.WriteCloser, error) { return box.OpenLog(d.logPath(id), d.config.Box.LogSize) },
+		Log:   func(id string) (io.WriteCloser, error) { return capped.Open(d.logPath(id), d.config.Box.LogSize) },
 		Ready: d.ready, Owner: self.String(), MaxTime: d.config.Box.MaxTime, Now: time.Now,
 	})
 	return nil
