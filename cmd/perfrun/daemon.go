@@ -217,11 +217,8 @@ func (d *daemon) writeMetrics(ctx context.Context) error {
 
 // accept stores what somebody accepts, and returns the steps that are quiet by that.
 func (d *daemon) accept(ctx context.Context, who results.Person, asked wire.Acceptance) (steps []wire.Step, err error) {
-	run, err := acceptIn(ctx, d.store, who.Name, asked)
+	run, err := acceptIn(ctx, d.store, who, asked)
 	if err != nil {
-		return nil, err
-	}
-	if err := noteAccept(ctx, d.store, who, run, asked); err != nil {
 		return nil, err
 	}
 	known, err := d.store.Steps(ctx, run.Suite)

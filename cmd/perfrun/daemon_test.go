@@ -91,6 +91,10 @@ func TestNobodyIsLetInWithoutTheAudit(t *testing.T) {
 		t.Error("a role was changed without the audit")
 	}
 	is("a new role", results.Viewer)
+	if err := (grants{d}).Remove(t.Context(), boss, "ada"); err == nil {
+		t.Error("somebody was removed without the audit")
+	}
+	is("removed", results.Viewer)
 }
 
 // TestUpkeepThatHangsIsGivenUp: an engine that does not answer must not be waited for
