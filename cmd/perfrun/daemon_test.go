@@ -237,3 +237,21 @@ func TestDockersDiskMustHaveRoomToo(t *testing.T) {
 		t.Errorf("it would begin: %v", err)
 	}
 }
+
+// TestFilesAreCleanedWithoutDocker: the disk fills up all the same.
+func TestFilesAreCleanedWithoutDocker(t *testing.T) {
+	t.Setenv("DOCKER_HOST", "unix://"+filepath.Join(t.TempDir(), "none.sock"))
+	d := boxWithStore(t)
+	d.engine, d.db, d.cache, d.program = "docker", filepath.Join(t.TempDir(), "db"), t.TempDir(), program
+	d.config.Box.Keep = time.Hour
+	stale := filepath.Join(d.logs(), "old.log")
+	if err := errors.Join(os.Mkdir(d.logs(), 0o755), os.WriteFile(stale, nil, 0o644), os.Chtimes(stale, time.Time{}, time.Now().Add(-2*time.Hour))); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.clean(t.Context()); err == nil || !strings.Contains(err.Error(), "docker is not here") {
+		t.Errorf("nobody learns that Docker does not answer: %v", err)
+	}
+	if _, err := os.Stat(stale); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it was not cleaned: %v", err)
+	}
+}
