@@ -162,7 +162,7 @@ func (q *Queue) run(ctx context.Context, job results.Job) (err error) {
 	}
 	defer log.Close()
 	if job.Tries > 1 {
-		fmt.Fprintf(log, "try %d of %d\n", job.Tries, mostTries)
+		fmt.Fprintf(log, "try %d of %d\n", counted(job), mostTries)
 	}
 	if err = whyStopped(ctx, q.Runner.Run(ctx, job, log)); err != nil {
 		fmt.Fprintf(log, "%s\n", firstLine(err))
