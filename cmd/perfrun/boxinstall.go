@@ -195,13 +195,17 @@ func installTunnel(ctx context.Context, system setup.System, o units.Options) er
 
 // removeBox puts the machine back before anything is taken away.
 func removeBox(ctx context.Context, system setup.System, c config.Config, purge bool) error {
-	err := errors.Join(withdraw(system, c), system.Remove(ctx, removal(c), purge))
-	list, restoreErr := quietMachine(c).Recover()
-	for _, line := range quiet.Describe(list) {
-		system.Say(line)
+	plan := removal(c)
+	plan.PutBack = func() error {
+		list, err := quietMachine(c).Recover()
+		for _, line := range quiet.Describe(list) {
+			system.Say(line)
+		}
+		return err
 	}
-	if purge && restoreErr == nil && c.State != config.Default().State {
+	err := errors.Join(withdraw(system, c), system.Remove(ctx, plan, purge))
+	if purge && c.State != config.Default().State {
 		system.Say("leaving " + c.State + " as it is: remove it by hand if nothing else is there")
 	}
-	return errors.Join(err, restoreErr)
+	return err
 }

@@ -20,6 +20,11 @@ func (s System) Remove(ctx context.Context, p Plan, everything bool) error {
 			errs = append(errs, failed("systemctl disable --now "+unit, out, err))
 		}
 	}
+	if p.PutBack != nil {
+		if err := p.PutBack(); err != nil {
+			errs, everything = append(errs, err), false
+		}
+	}
 	for _, f := range p.Files {
 		if !f.Keep || everything {
 			errs = append(errs, s.remove(f.Path))

@@ -50,6 +50,9 @@ type Plan struct {
 	// Reads are the files that a unit reads when it starts: it is started again where
 	// one was changed since.
 	Reads map[string][]string
+	// PutBack is called by Remove when no unit runs any more: what it needs is there yet,
+	// and stays where it fails. nil: there is nothing to put back.
+	PutBack func() error
 }
 
 // System is the machine that is changed.

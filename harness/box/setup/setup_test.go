@@ -224,6 +224,33 @@ func TestRemoveLeavesWhatOthersMade(t *testing.T) {
 	}
 }
 
+// TestTheMachineIsPutBackBeforeAnythingGoes: the journal of what was changed lies among what
+// --purge removes.
+func TestTheMachineIsPutBackBeforeAnythingGoes(t *testing.T) {
+	check := func(fails error, stays bool) {
+		t.Helper()
+		m, plan := newMachine(t), examplePlan()
+		journal := filepath.Join(m.Root, "var/lib/perfrun/journal")
+		if err := errors.Join(m.Install(t.Context(), plan), os.WriteFile(journal, nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		plan.PutBack = func() error {
+			if _, err := os.Stat(journal); err != nil || !slices.Contains(m.ran, "systemctl disable --now perfrun.service") {
+				t.Errorf("it is called too late, or too early: %v, %q", err, m.ran)
+			}
+			return fails
+		}
+		if err := m.Remove(t.Context(), plan, true); !errors.Is(err, fails) {
+			t.Errorf("%v, want %v", err, fails)
+		}
+		if _, err := os.Stat(journal); (err == nil) != stays {
+			t.Errorf("the journal: %v, stays %v", err, stays)
+		}
+	}
+	check(nil, false)
+	check(errors.New("a knob cannot be written"), true)
+}
+
 // TestRemoveTakesTheProgramThatInstallBrought: and no other.
 func TestRemoveTakesTheProgramThatInstallBrought(t *testing.T) {
 	plan := examplePlan()
