@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"mtrlz.dev/perfrun/cmd/perfrun/web"
 	"mtrlz.dev/perfrun/harness/source"
@@ -57,16 +58,34 @@ func (d *daemon) page(ctx context.Context, address string, query url.Values) (wi
 	return wire.Page{Type: document.Type, Body: document.Body, Final: document.Final, At: document.At}, err
 }
 
+// showAgain is how long pages that cannot be shown wait for their next try.
+const showAgain = 30 * time.Second
+
 // browsers serves the pages on this machine until ctx ends; where the configuration
-// names no place, it does nothing.
-func (d *daemon) browsers(ctx context.Context) error {
-	if d.config.Web.Listen == "" {
-		return nil
+// names no place, it does nothing. What keeps them from being shown is told, and tried
+// again: no run ends because somebody else has the port.
+func (d *daemon) browsers(ctx context.Context) {
+	for d.config.Web.Listen != "" && ctx.Err() == nil {
+		err := d.show(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		slog.Warn("show the pages on this machine", "error", err)
+		d.unseen.Store(new(err.Error()))
+		select {
+		case <-ctx.Done():
+		case <-time.After(showAgain):
+		}
 	}
+}
+
+// show serves the pages until ctx ends, or something fails.
+func (d *daemon) show(ctx context.Context) error {
 	listener, err := listenWeb(ctx, d.config.Web.Listen)
 	if err != nil {
 		return err
 	}
+	d.unseen.Store(nil)
 	slog.Info("showing pages", "at", d.config.Web.Listen)
 	go func() { _, _ = web.Gentle(d.pages).Document(ctx, "index.html", nil) }() // what takes a while the first time, before anybody asks
 	return serveWeb(ctx, web.New(d.pages, web.Options{}), listener)

@@ -53,7 +53,7 @@ type Box struct {
 	Socket  string        // where the daemon listens, absolute
 	MaxTime time.Duration // that a job may take, builds and all
 	Reserve int64         // bytes of disk below which nothing is begun
-	LogSize int64         // bytes after which a job's log is cut
+	LogSize int64         // bytes after which a log of a job, a build or services is cut
 	Keep    time.Duration // how long worktrees, images and logs stay that nobody used; samples stay for ever
 	RunAs   string        // the system's user that builds and benchmarks run as; empty: whoever runs the daemon
 	Admins  string        // the system's group whose members are admins
