@@ -217,3 +217,16 @@ func TestDoubts(t *testing.T) {
 		}
 	})
 }
+
+// TestMediansAreReadBesideEachOther: on one scale, and apart where the change is not none.
+func TestMediansAreReadBesideEachOther(t *testing.T) {
+	allocs := results.Metric{Name: "allocs", Unit: "allocs/op", Better: results.Lower}
+	row := newRowModel(verdict.Comparison{Metric: allocs, Base: verdict.Summary{N: 9, Median: 1204}, Head: verdict.Summary{N: 9, Median: 1203.5}})
+	if row.Base != "1204.0 allocs/op" || row.Head != "1203.5 allocs/op" {
+		t.Errorf("%q beside %q", row.Base, row.Head)
+	}
+	row = newRowModel(verdict.Comparison{Metric: allocs, Head: verdict.Summary{N: 9, Median: 1203}})
+	if row.Base != "" || row.Head != "1203 allocs/op" {
+		t.Errorf("of one side alone %q and %q", row.Base, row.Head)
+	}
+}

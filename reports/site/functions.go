@@ -18,7 +18,7 @@ var functions = template.FuncMap{
 	"plain":          words.Plain,
 	"change":         words.Change,
 	"interval":       words.Interval,
-	"value":          words.Value,
+	"levels":         levels,
 	"share":          words.Share,
 	"rev":            func(rev string) string { return words.ShortRev(results.Commit{Rev: rev}) },
 	"when":           timeElement,
@@ -41,6 +41,12 @@ var functions = template.FuncMap{
 	"multiplesView":  func(v view, list []Multiple) multiplesView { return multiplesView{list, v.Root} },
 	"live":           func(s *Site) bool { return s.options.Live != nil },
 	"at":             func(root, address string) template.URL { return template.URL(root + address) }, // addresses are ours: see address.go
+}
+
+// levels words two values that stand side by side.
+func levels(a, b float64, m results.Metric) [2]string {
+	before, after := words.Pair(a, b, m.Unit)
+	return [2]string{words.Minus(before), words.Minus(after)}
 }
 
 // several words a count: "1 run", "2 runs".
