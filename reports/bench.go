@@ -199,8 +199,7 @@ func newSummary(side results.Side, s verdict.Summary, median, unit string) summa
 		view.CV = words.Share(s.CV)
 	}
 	if len(s.Values) > 0 {
-		low, high := words.Pair(slices.Min(s.Values), slices.Max(s.Values), unit)
-		view.Range = words.Minus(low + " to " + high)
+		view.Range = words.Minus(words.Range(slices.Min(s.Values), slices.Max(s.Values), unit))
 	}
 	return view
 }

@@ -55,9 +55,9 @@ func parsePage(t *testing.T, page string) parsed {
 
 var (
 	knownElements = strings.Fields("html head meta title style body a header p code h1 dl div dt dd main section h2 h3 span " +
-		"details summary pre table thead tbody tr th td svg g defs use path rect text article figure figcaption ul li b strong footer nav time script")
+		"details summary pre table thead tbody tr th td svg g defs use path rect text article figure figcaption ul li b strong footer nav time script bdi wbr link")
 	knownAttrs = strings.Fields("lang charset http-equiv content name class href id role aria-label aria-labelledby aria-hidden " +
-		"tabindex scope colspan title open viewBox d x y width height text-anchor datetime data-change")
+		"tabindex scope colspan title rel type open viewBox d x y width height text-anchor datetime data-change")
 	badNumber = regexp.MustCompile(`NaN|[+-]?Inf\b|%!`)
 )
 

@@ -92,6 +92,9 @@ type factView struct {
 	After       string // what follows a time
 }
 
+// Label is the name, which may break at its dots.
+func (f factView) Label() template.HTML { return Breakable(f.Name) }
+
 // countView is one part of the summary sentence.
 type countView struct {
 	Mark  words.Mark
@@ -292,7 +295,8 @@ func newGuards(guards []results.Guard) []guardView {
 func factViews(facts []results.Fact) []factView {
 	views := make([]factView, len(facts))
 	for i, f := range facts {
-		views[i] = factView{Name: words.Plain(f.Name), Value: words.Plain(f.Value)}
+		name, value := words.Fact(f.Name, f.Value)
+		views[i] = factView{Name: name, Value: value}
 	}
 	return views
 }

@@ -3,6 +3,7 @@ package words
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"golang.org/x/perf/benchunit"
 )
@@ -45,4 +46,14 @@ func scaled(v float64, scaler benchunit.Scaler, apart float64, unit string) stri
 		decimals = max(decimals, -int(math.Floor(math.Log10(apart))))
 	}
 	return joined(strconv.FormatFloat(v, 'f', min(decimals, max(mostDecimals, scaler.Prec)), 64), scaler.Prefix, unit)
+}
+
+// Range words the ends of a range: "79.4 to 115.5 ms".
+func Range(low, high float64, unit string) string {
+	from, to := Pair(low, high, unit)
+	number, name, _ := strings.Cut(from, " ")
+	if _, other, found := strings.Cut(to, " "); found && name == other && !strings.ContainsAny(number, "kMGT") {
+		from = number
+	}
+	return from + " to " + to
 }

@@ -34,6 +34,20 @@ func TestPair(t *testing.T) {
 	check(-2, 2.5, "ms", "-2.000 ms", "2.500 ms")
 }
 
+func TestRange(t *testing.T) {
+	check := func(low, high float64, unit, want string) {
+		t.Helper()
+		if got := Range(low, high, unit); got != want {
+			t.Errorf("from %g to %g %s is %q, want %q", low, high, unit, got, want)
+		}
+	}
+	check(0.0794, 0.1155, "sec", "79.4 to 115.5 ms")
+	check(1003, 1204, "allocs/op", "1003 to 1204 allocs/op")
+	check(12003, 12104, "allocs/op", "12.00k allocs/op to 12.10k allocs/op")
+	check(1, 2, "", "1 to 2")
+	check(1e-9, 0.041, "sec", "1.000 ns to 41.00 ms")
+}
+
 // TestPairTellsApart: two values that differ by a hundredth of a percent never look the
 // same, and have one unit.
 func TestPairTellsApart(t *testing.T) {
