@@ -28,7 +28,7 @@ func (d drawn) Points() (template.HTML, error) {
 func (m HistoryModel) Small() template.HTML { return m.chart(false).Small() }
 
 func (m HistoryModel) chart(worded bool) chart.History {
-	h := chart.History{Commits: len(m.Commits), Unit: words.Plain(m.Metric.Unit), Label: words.Plain(m.Benchmark) + ": " + m.Sentence}
+	h := chart.History{Commits: len(m.Commits), Label: words.Minus(shortName(m.Benchmark) + ": " + m.Sentence)}
 	factor, unit := m.scale()
 	h.Unit = unit
 	for _, l := range m.Lines {
@@ -59,7 +59,7 @@ func (m HistoryModel) scale() (factor float64, unit string) {
 }
 
 func (m HistoryModel) line(l HistoryLine, factor float64, worded bool) chart.Line {
-	line := chart.Line{Name: words.Plain(l.Class), Class: lineClass(l.Class), Points: make([]chart.Spot, len(l.Points))}
+	line := chart.Line{Name: shortName(l.Class), Class: lineClass(l.Class), Points: make([]chart.Spot, len(l.Points))}
 	for i, p := range l.Points {
 		line.Points[i] = chart.Spot{X: p.At, Value: p.Value * factor, Low: p.Low * factor, High: p.High * factor}
 		if worded {
@@ -82,7 +82,7 @@ func lineClass(class string) string {
 
 func (m HistoryModel) spotWords(p HistoryPoint) string {
 	c := m.Commits[p.At]
-	said := fmt.Sprintf("%s, %s", words.Value(p.Value, m.Metric.Unit), words.ShortRev(c.Commit))
+	said := fmt.Sprintf("%s, %s", words.Minus(words.Value(p.Value, m.Metric.Unit)), words.ShortRev(c.Commit))
 	if c.Subject != "" {
 		said += " " + words.Plain(words.Shortened(c.Subject, 60))
 	}
@@ -115,7 +115,7 @@ func (m HistoryModel) mark(c Change, factor float64) (chart.Mark, bool) {
 	if good < 0 {
 		good = max(bad-1, 0)
 	}
-	title := fmt.Sprintf("%s on %s: %s (%s), %s", stateMark(c.TimedStep).Word, words.Plain(c.Class), words.Change(c.Change), words.Interval(c.Low, c.High),
+	title := fmt.Sprintf("%s on %s: %s (%s), %s", stateMark(c.TimedStep).Word, shortName(c.Class), words.Minus(words.Change(c.Change)), words.Minus(words.Interval(c.Low, c.High)),
 		words.ShortRev(results.Commit{Rev: c.Bad}))
 	return chart.Mark{X0: good, X1: bad, Kind: markKind(c.TimedStep), Title: title, Before: c.Before * factor, After: c.After * factor}, true
 }

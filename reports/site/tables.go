@@ -35,10 +35,9 @@ func (m HistoryModel) Newest() []pointLine {
 	for _, at := range all[:min(len(all), mostPoints)] {
 		l, p := m.Lines[at.line], m.Lines[at.line].Points[at.point]
 		c := m.Commits[p.At]
-		low, high := words.Pair(p.Low, p.High, m.Metric.Unit)
 		line := pointLine{
 			Commit: c.Commit, Release: c.Release, Class: l.Class,
-			Value: words.Minus(words.Value(p.Value, m.Metric.Unit)), Quartiles: words.Minus(low + " to " + high),
+			Value: words.Minus(words.Value(p.Value, m.Metric.Unit)), Quartiles: words.Minus(words.Range(p.Low, p.High, m.Metric.Unit)),
 		}
 		if n := len(p.Runs); n > 0 {
 			line.Run = p.Runs[n-1]
