@@ -38,6 +38,7 @@ type benchView struct {
 // metricView is one comparison as a section.
 type metricView struct {
 	ID, Name        string
+	History         string   // where it is shown over commits; empty: nowhere
 	Row             RowModel // with true minus signs
 	Mark            words.Mark
 	Measured        bool // on one side at least
@@ -56,12 +57,17 @@ type metricView struct {
 
 type summaryView struct{ Side, N, Median, CV, Range string }
 
-// newBench makes all that is shown of one benchmark, given its comparisons.
-func newBench(run results.Run, name string, rows []comparedRow, samples sampleIndex) benchView {
+// newBench makes all that is shown of one benchmark, given its comparisons and where they
+// are shown over commits.
+func newBench(run results.Run, name string, rows []comparedRow, samples sampleIndex, history func(string, results.Metric) string) benchView {
 	view := benchView{Name: words.Plain(name), Raw: samples.raw(name), RawCount: len(samples.byBenchmark[name])}
 	view.RawNote = samples.rawNote(run, name)
 	for _, r := range rows {
-		view.Metrics = append(view.Metrics, newMetric(r, samples))
+		metric := newMetric(r, samples)
+		if history != nil {
+			metric.History = history(name, r.Metric)
+		}
+		view.Metrics = append(view.Metrics, metric)
 		if r.Verdict == verdict.Regression && len(name) <= mostTyped {
 			view.Accept = words.ShellCommand([]string{"perfrun", "accept", run.ID, name, "--reason"}) + " WHY"
 		}

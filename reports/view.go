@@ -20,7 +20,8 @@ type pageView struct {
 	StyleHash  string
 	Script     template.JS
 	ScriptHash string
-	Nav        []Link
+	Nav, Forms []Link
+	Feed       string
 	Heading    string
 	Over       string
 	RunID      string
@@ -53,6 +54,7 @@ type pageView struct {
 	Generator  string
 
 	run     results.Run
+	history func(benchmark string, metric results.Metric) string // nil: nothing is shown over commits
 	samples sampleIndex
 	names   []string // of benchmarks that want an article, worst first
 	of      map[string][]comparedRow
@@ -114,7 +116,7 @@ func newPageView(p Page, benchmark string) *pageView {
 	view := &pageView{
 		Title: pageTitle(run, comparisons, benchmark), Style: template.CSS(pageStyle), StyleHash: styleHash,
 		Script: template.JS(assets.RunScript), ScriptHash: scriptHash,
-		Nav: p.Nav, Heading: model.Suite, Over: "Performance run", RunID: model.Run,
+		Nav: p.Nav, Forms: p.Forms, Feed: p.Feed, Heading: model.Suite, Over: "Performance run", RunID: model.Run,
 		Sides: []sideView{newSideView(results.Base, run.Base, p), newSideView(results.Head, run.Head, p)},
 		Where: hostName(run), Rounds: roundsWords(p.Record), Started: newStamp(run.Created), Facts: headerFacts(p.Record),
 		Alarm: stateWords(p.Record), Said: words.Minus(model.Said), Belief: words.Minus(model.Belief),
@@ -122,7 +124,7 @@ func newPageView(p Page, benchmark string) *pageView {
 		Guards: newGuards(run.Guards), Quiet: newQuietView(p),
 		Env: factViews(run.Env), Notes: factViews(run.Notes), Versions: factViews(run.Versions),
 		SuitePath: words.Plain(run.SuitePath), Generator: words.Plain(p.Generator),
-		run: run, samples: newSampleIndex(p.Record),
+		run: run, history: p.HistoryHref, samples: newSampleIndex(p.Record),
 	}
 	if benchmark != "" {
 		view.Heading, view.Over = words.Shortened(words.Plain(benchmark), mostText), model.Suite+", performance run"
