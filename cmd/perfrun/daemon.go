@@ -73,7 +73,9 @@ func openDaemon(ctx context.Context, db, engineName string) (*daemon, error) {
 // database, copies of repositories among what can be made again.
 func (d *daemon) logs() string    { return d.db + "-jobs" }
 func (d *daemon) uploads() string { return d.db + "-uploads" }
-func (d *daemon) copies() string  { return filepath.Join(d.cache, "copies") }
+func (d *daemon) copies() string  { return copiesIn(d.cache) }
+
+func copiesIn(cache string) string { return filepath.Join(cache, "copies") }
 
 func (d *daemon) logPath(id string) string { return filepath.Join(d.logs(), id+".log") }
 
