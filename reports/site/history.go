@@ -27,6 +27,8 @@ type HistoryModel struct {
 	Commits   []CommitPlace  `json:"commits"`  // of all classes, oldest first
 	Lines     []HistoryLine  `json:"hosts"`
 	Changes   []Change       `json:"change_points"` // newest first
+	// newest: of its commits only the newest are here, and steps may be older.
+	newest bool
 }
 
 // CommitPlace is a commit with its number on the picture, and its release.
@@ -228,10 +230,14 @@ func (l HistoryLine) says(unit string) string {
 	case l.Scatter == 0:
 		return said
 	case l.Scatter > noisy:
-		return said + fmt.Sprintf("; this series is noisy: neighbouring points scatter by %s, so a step of less than about %s is hard to see in it",
-			words.Share(l.Scatter), words.Share(3*l.Scatter))
+		return said + "; this series is noisy: " + l.noise()
 	}
 	return said + "; neighbouring points scatter by " + words.Share(l.Scatter)
+}
+
+// noise says what is hard to see in a noisy line.
+func (l HistoryLine) noise() string {
+	return fmt.Sprintf("neighbouring points scatter by %s, so a step of less than about %s is hard to see in it", words.Share(l.Scatter), words.Share(3*l.Scatter))
 }
 
 // says is the sentence of the page: what an eye would see first.

@@ -170,5 +170,7 @@ func (s *Site) multiple(ctx context.Context, g group, all []Change) (Multiple, e
 			m.History.Changes = append(m.History.Changes, c)
 		}
 	}
+	m.History.newest = true
+	m.History.Sentence = m.History.says()
 	return m, nil
 }
