@@ -303,7 +303,7 @@ func TestPageSaysWhatIsNotKnown(t *testing.T) {
 	}{
 		{results.AlarmTally{}, ""},
 		{results.AlarmTally{Runs: 1}, "1 run of this suite on this machine raised 0 alarms."},
-		{results.AlarmTally{Runs: 9, Confirmed: 2, Refuted: 1, Open: 1}, "9 runs of this suite on this machine raised 4 alarms: a second block confirmed 2, refuted 1 (25.0 %), and left 1 open. Only what is confirmed is a verdict."},
+		{results.AlarmTally{Runs: 9, Confirmed: 2, Refuted: 1, Open: 1}, "9 runs of this suite on this machine raised 4 alarms: a second block confirmed 2, refuted 1 (33.3 %, 95 % interval 6.1 % to 79.2 %), and left 1 open. Only what is confirmed is a verdict."},
 	} {
 		if got := trustWords(&check.tally); got != check.want {
 			t.Errorf("%+v: %q, want %q", check.tally, got, check.want)

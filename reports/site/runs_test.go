@@ -1,6 +1,8 @@
 package site
 
 import (
+	"html"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,4 +81,28 @@ func must[T any](value T, err error) T {
 		panic(err)
 	}
 	return value
+}
+
+// TestSure: a share of few alarms has an interval, and the verdict that is explained is
+// the worst, not the one with most to explain.
+func TestSure(t *testing.T) {
+	f := office()
+	record := measuredRun(f)
+	for i := range record.Executions { // counts without spread need few steps
+		e, counts := &record.Executions[i], map[results.Side]float64{results.Base: 1000, results.Head: 1200}
+		if e.Benchmark == "join" {
+			e.Samples[0] = results.Sample{Metric: results.Metric{Name: "faults", Better: results.Lower}, Value: counts[e.Side]}
+		}
+	}
+	f.alarms = []results.AlarmTally{{Suite: "dataflow", Host: "office-box", Runs: 39, Confirmed: 1}}
+	f.runs = slices.DeleteFunc(f.runs, func(r results.Run) bool { return r.ID == "failed-1" })
+	page := html.UnescapeString(document(t, New(f, Options{}), "sure.html", nil))
+	for _, want := range []string{
+		"Of 1 alarm in 39 runs, a second measurement confirmed 1 and refuted 0; 0 stayed open.", "is 0.0 %, 95 % interval 0.0 % to 79.3 %.",
+		"regression</span> <b><bdi>join</bdi></b>", "(median)</th>", "(mean)</th>",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
 }
