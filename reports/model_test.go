@@ -13,7 +13,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"mtrlz.dev/perfrun/reports/assets"
 	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
@@ -84,7 +83,7 @@ func TestRenderingsAgree(t *testing.T) {
 // pageRows reads the rows of a page's tables.
 func pageRows(t *rapid.T, page string) map[string]string {
 	rows, cells, depth := map[string]string{}, []string(nil), 0
-	decoder := xml.NewDecoder(strings.NewReader(strings.Replace(page, assets.RunScript, "", 1)))
+	decoder := xml.NewDecoder(strings.NewReader(strings.Replace(page, runScript, "", 1)))
 	for token, err := decoder.Token(); err == nil; token, err = decoder.Token() {
 		switch token := token.(type) {
 		case xml.StartElement:

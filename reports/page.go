@@ -41,8 +41,10 @@ var pageTemplate = template.Must(template.New("page").Parse(pageText))
 // What the page's content security policy allows: this style sheet and this script,
 // not even a style attribute.
 var (
-	styleHash  = assets.Hash(pageStyle)
-	scriptHash = assets.Hash(assets.RunScript)
+	runStyle   = pageStyle + assets.HistoryStyle
+	runScript  = assets.RunScript + assets.HistoryScript
+	styleHash  = assets.Hash(runStyle)
+	scriptHash = assets.Hash(runScript)
 )
 
 // Style is the style sheet that all pages share.

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"mtrlz.dev/perfrun/reports/assets"
 	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
@@ -114,8 +113,8 @@ func newPageView(p Page, benchmark string) *pageView {
 	run, comparisons := p.Record.Run, worstFirst(p.Comparisons)
 	model := NewRunModel(p)
 	view := &pageView{
-		Title: pageTitle(run, comparisons, benchmark), Style: template.CSS(pageStyle), StyleHash: styleHash,
-		Script: template.JS(assets.RunScript), ScriptHash: scriptHash,
+		Title: pageTitle(run, comparisons, benchmark), Style: template.CSS(runStyle), StyleHash: styleHash,
+		Script: template.JS(runScript), ScriptHash: scriptHash,
 		Nav: p.Nav, Forms: p.Forms, Feed: p.Feed, Heading: model.Suite, Over: "Performance run", RunID: model.Run,
 		Sides: []sideView{newSideView(results.Base, run.Base, p), newSideView(results.Head, run.Head, p)},
 		Where: hostName(run), Rounds: roundsWords(p.Record), Started: newStamp(run.Created), Facts: headerFacts(p.Record),
