@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mtrlz.dev/perfrun/cmd/perfrun/web"
 	"mtrlz.dev/perfrun/harness/box"
 	"mtrlz.dev/perfrun/harness/capped"
 	"mtrlz.dev/perfrun/harness/config"
@@ -19,7 +20,6 @@ import (
 	"mtrlz.dev/perfrun/harness/lock"
 	"mtrlz.dev/perfrun/harness/queue"
 	"mtrlz.dev/perfrun/harness/source"
-	"mtrlz.dev/perfrun/reports/site"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/export"
 	"mtrlz.dev/perfrun/results/store"
@@ -37,7 +37,7 @@ type daemon struct {
 	store     *store.Store
 	queue     *queue.Queue
 	link      *link.Watch // nil: there is no relay
-	pages     *site.Site
+	pages     web.Pages
 	since     time.Time
 	cleaning  atomic.Bool            // or about to: nothing is begun
 	images    atomic.Pointer[string] // Docker's own folder, once it was asked; nil: not yet
@@ -76,7 +76,9 @@ func openDaemon(ctx context.Context, db, engineName string) (*daemon, error) {
 // database, copies of repositories among what can be made again.
 func (d *daemon) logs() string    { return d.db + "-jobs" }
 func (d *daemon) uploads() string { return d.db + "-uploads" }
-func (d *daemon) copies() string  { return filepath.Join(d.cache, "copies") }
+func (d *daemon) copies() string  { return copiesIn(d.cache) }
+
+func copiesIn(cache string) string { return filepath.Join(cache, "copies") }
 
 func (d *daemon) logPath(id string) string { return filepath.Join(d.logs(), id+".log") }
 

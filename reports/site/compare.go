@@ -55,8 +55,15 @@ type CompareRow struct {
 
 // CompareOffer is a comparison that somebody may want.
 type CompareOffer struct {
-	Words string `json:"words"`
-	Page  string `json:"page"`
+	Words string         `json:"words"`
+	Page  string         `json:"page"`
+	Base  results.Commit `json:"base"`
+	Head  results.Commit `json:"head"`
+}
+
+// Title is what the page is headed with.
+func (m CompareModel) Title() string {
+	return fmt.Sprintf("%s against %s", words.ShortRev(m.Head), words.ShortRev(m.Base))
 }
 
 // between divides the two sides in an address.
@@ -92,7 +99,7 @@ func (s *Site) compare(ctx context.Context, name string, query url.Values) (page
 		return page{}, err
 	}
 	m.Sentence = m.says()
-	p.title, p.model = fmt.Sprintf("%s against %s", words.ShortRev(m.Head), words.ShortRev(m.Base)), m
+	p.title, p.model = m.Title(), m
 	p.repeat = "perfrun run " + words.ShellCommand([]string{"--base", m.Base.Rev, "--head", m.Head.Rev})
 	return p, nil
 }
@@ -346,5 +353,5 @@ func (l *shown) add(suite string, head, base results.Commit, against string) {
 		return // no revision that can be in an address
 	}
 	l.seen[page] = true
-	l.offers = append(l.offers, CompareOffer{fmt.Sprintf("%s: %s against %s", suiteWord(suite), words.ShortRev(head), against), page})
+	l.offers = append(l.offers, CompareOffer{fmt.Sprintf("%s: %s against %s", suiteWord(suite), words.ShortRev(head), against), page, base, head})
 }

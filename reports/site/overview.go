@@ -162,8 +162,8 @@ func (m OverviewModel) says(open int) string {
 		return fmt.Sprintf("No regression is open, but %s missing.", isAre(len(m.Trouble), "result"))
 	}
 	worst := m.Open[0]
-	said := fmt.Sprintf("%s open. The worst: %s %s on %s since %s.", isAre(open, "regression"), words.Plain(worst.Benchmark), words.Change(worst.Change),
-		words.Plain(worst.Class), words.ShortRev(worst.Commit))
+	said := fmt.Sprintf("%s open. The worst: %s %s on %s since %s.", isAre(open, "regression"), shortName(worst.Benchmark), words.Change(worst.Change),
+		shortName(worst.Class), words.ShortRev(worst.Commit))
 	if len(m.Trouble) > 0 {
 		said += fmt.Sprintf(" And %s missing.", isAre(len(m.Trouble), "result"))
 	}
@@ -236,7 +236,7 @@ func troubles(runs []results.Run) []Trouble {
 		case r.State == results.Done:
 			good[at] = true
 		case !good[at] && (r.State == results.Failed || r.State == results.Quarantined):
-			what := fmt.Sprintf("%s on %s %s: %s", suiteWord(r.Suite), words.Plain(r.Class), words.Plain(string(r.State)), words.Plain(words.Shortened(r.Error, 160)))
+			what := fmt.Sprintf("%s on %s %s: %s", suiteWord(r.Suite), shortName(r.Class), words.Plain(string(r.State)), words.Plain(words.Shortened(r.Error, 160)))
 			list = append(list, Trouble{what, runAddress(r.ID)})
 		}
 	}
@@ -247,5 +247,5 @@ func suiteWord(suite string) string {
 	if suite == "" {
 		return "a suite without a name"
 	}
-	return words.Plain(suite)
+	return shortName(suite)
 }

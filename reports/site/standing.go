@@ -70,11 +70,7 @@ func (s *stood) of(series results.Series, steps []results.Step, accepted []resul
 func (s *stood) keep(t *verdict.Timeline, steps []results.Step, accepted []results.Acceptance) []Change {
 	changes := []Change{}
 	for _, timed := range t.Steps {
-		commit := results.Commit{Rev: timed.Bad}
-		if timed.Index >= 0 {
-			commit = t.Moments[timed.Index].Commit
-		}
-		changes = append(changes, newChange(t.Series, timed, commit))
+		changes = append(changes, newChange(t.Series, timed, commitOf(t, timed.Bad), commitOf(t, timed.Good)))
 	}
 	if len(steps) == 0 {
 		return changes
@@ -86,6 +82,15 @@ func (s *stood) keep(t *verdict.Timeline, steps []results.Step, accepted []resul
 	}
 	s.at[t.Series] = stoodSeries{steps, accepted, changes}
 	return changes
+}
+
+// commitOf is what a timeline knows of a revision.
+func commitOf(t *verdict.Timeline, rev string) results.Commit {
+	i := slices.IndexFunc(t.Moments, func(m verdict.Moment) bool { return m.Commit.Rev == rev })
+	if i < 0 {
+		return results.Commit{Rev: rev}
+	}
+	return t.Moments[i].Commit
 }
 
 // worrying puts open regressions first, the largest of them on top; the others follow

@@ -1,12 +1,12 @@
 package site
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/url"
 	"slices"
 
+	"mtrlz.dev/perfrun/reports"
 	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
@@ -29,9 +29,9 @@ type SureModel struct {
 type VisibleLine struct {
 	Class       string  `json:"class"`
 	Benchmarks  int     `json:"benchmarks"`
-	Floor       float64 `json:"floor"` // medians over its benchmarks
-	Visible     float64 `json:"visible"`
-	FalseAlarms float64 `json:"false_alarms"`
+	Floor       float64 `json:"floor"`        // median over its benchmarks
+	Visible     float64 `json:"visible"`      // median
+	FalseAlarms float64 `json:"false_alarms"` // mean
 }
 
 func (s *Site) sure(ctx context.Context, name string, _ url.Values) (page, error) {
@@ -113,8 +113,7 @@ func (s *Site) addReplay(ctx context.Context, m *SureModel, runs []results.Run) 
 	if len(list) == 0 {
 		return nil
 	}
-	best := slices.MaxFunc(list, func(a, b verdict.Explained) int { return cmp.Compare(len(a.Steps), len(b.Steps)) })
-	m.Replay, m.Run = &best, runs[i].ID
+	m.Replay, m.Run = &list[0], runs[i].ID // the worst comes first
 	return nil
 }
 
@@ -123,6 +122,10 @@ func (m SureModel) says() string {
 	if alarms == 0 {
 		return fmt.Sprintf("%s here raised no alarm yet, so this installation's own share of false ones is not known.", several(m.Runs, "run"))
 	}
-	return fmt.Sprintf("Of %s in %s, a second measurement confirmed %d and refuted %d (%s of all); %d stayed open. Refuted ones never became a verdict.",
-		several(alarms, "alarm"), several(m.Runs, "run"), m.Confirmed, m.Refuted, words.Share(float64(m.Refuted)/float64(alarms)), m.Open)
+	said := fmt.Sprintf("Of %s in %s, a second measurement confirmed %d and refuted %d; %d stayed open. Refuted ones never became a verdict.",
+		several(alarms, "alarm"), several(m.Runs, "run"), m.Confirmed, m.Refuted, m.Open)
+	if share := reports.FalseShare(results.AlarmTally{Confirmed: m.Confirmed, Refuted: m.Refuted}); share != "" {
+		said += fmt.Sprintf(" Of the %d that were settled, the share of false ones is %s.", m.Confirmed+m.Refuted, share)
+	}
+	return said
 }
