@@ -23,6 +23,8 @@ type resolver struct {
 	outer    map[string]any // networks of others
 	files    map[string]any // the file
 	folders  []string
+	bound    []bound
+	now      string // the service that is looked at
 }
 
 // refuse is a problem of a key below services.NAME or another path.
@@ -53,6 +55,9 @@ func (r *resolver) resolve(file map[string]any) (*Project, error) {
 			return nil, err
 		}
 		placed[name] = service
+	}
+	if err := r.settle(project); err != nil {
+		return nil, err
 	}
 	r.findJobs(project)
 	if err := r.client(project); err != nil {

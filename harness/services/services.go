@@ -46,6 +46,8 @@ type Project struct {
 	env      []string
 	folders  []string // of binds, missing so far
 	work     string
+	kept     []kept // files that are mounted as copies
+	stage    string // the folder of those
 }
 
 // Service is one that runs.
