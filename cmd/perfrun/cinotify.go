@@ -85,19 +85,22 @@ func (s *step) tell(ctx context.Context, code int, said string, boxErr error) {
 		if boxErr != nil && code != exitOK {
 			state = notify.Error
 		}
-		failed(s.others.hub.Set(ctx, s.build.Commit, "perfrun/"+s.flags.suite, state, said, s.build.URL))
+		failed(s.others.hub.Set(ctx, s.build.Commit, s.context(), state, said, s.build.URL))
 	}
 	if s.others.hook != nil {
 		failed(s.others.hook.Send(ctx, s.order.ID, s.told(code, said, boxErr)))
 	}
 }
 
+// context is what the step's status is called.
+func (s *step) context() string { return "perfrun/" + s.flags.suite }
+
 // begin tells GitHub that a status will come.
 func (s *step) begin(ctx context.Context) {
 	if s.others.hub == nil {
 		return
 	}
-	if err := s.others.hub.Set(ctx, s.build.Commit, "perfrun/"+s.flags.suite, notify.Pending, "being measured", s.build.URL); err != nil {
+	if err := s.others.hub.Set(ctx, s.build.Commit, s.context(), notify.Pending, "being measured", s.build.URL); err != nil {
 		fmt.Fprintln(os.Stderr, "perfrun: "+words.Plain(err.Error()))
 	}
 }
@@ -108,6 +111,10 @@ func (s *step) told(code int, said string, boxErr error) notify.Verdict {
 		Count: map[string]int{}, Passes: code == exitOK, Words: said, BuildURL: s.build.URL,
 	}
 	for _, c := range s.office.Comparisons {
+		if s.isAccepted(c) {
+			v.Count[accepted]++
+			continue
+		}
 		v.Count[string(c.Verdict)]++
 		if c.Verdict == verdict.Regression && (v.Worst == nil || max(c.Change, -c.Change) > max(v.Worst.Change, -v.Worst.Change)) {
 			v.Worst = &notify.Change{Benchmark: c.Benchmark, Metric: c.Metric.String(), Change: c.Change, Low: c.Low, High: c.High}
