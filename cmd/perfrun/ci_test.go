@@ -232,9 +232,13 @@ func TestCIOfAStrangeEnvironment(t *testing.T) {
 		}
 	}
 	// What nothing depends on stops no build, and does not come to the box as it is.
-	b.agent.env = append(b.agent.env, "BUILDKITE_BRANCH=\"$(id)\n--all\xff"+strings.Repeat("x", 2000), "BUILDKITE_BUILD_URL=javascript:alert(1)", "BUILDKITE_AGENT_NAME=--\n"+strings.Repeat("y", 100_000))
+	b.agent.env = append(b.agent.env, "BUILDKITE_BRANCH=\"$(id)\n--all\xff"+strings.Repeat("x", 2000), "BUILDKITE_BUILD_URL=javascript:alert(1)", "BUILDKITE_AGENT_NAME=--\n"+strings.Repeat("y", 100_000),
+		"BUILDKITE_AGENT_META_DATA_QUEUE=perf\x1b[0m\n--host-class=office", "BUILDKITE_AGENT_META_DATA_X="+strings.Repeat("y", 100_000))
 	b.ci(exitRegression, []string{"| agree |"})
 	if r := b.perfrun("show", "latest"); strings.Contains(r.stdout, "javascript") || strings.Count(r.stdout, "y") > 1000 {
+		t.Errorf("%.3000s", r.stdout)
+	}
+	if r := b.agent.perfrun("--box=none", "show", "latest"); !strings.Contains(r.stdout, "agent queue") || !strings.Contains(r.stdout, "0190046e-e1a3-4b4f-9bbb-0a4cbe3e0a7f") || strings.Contains(r.stdout, "\x1b") || !strings.Contains(r.stdout, "cloud") {
 		t.Errorf("%.3000s", r.stdout)
 	}
 	if r := b.agent.perfrun("ci", "--policy", "never"); r.code != exitBadInput {

@@ -60,7 +60,7 @@ func (s *step) runHere(ctx context.Context, id string) (*results.Record, error) 
 		return nil, fmt.Errorf("find own program: %w", err)
 	}
 	args := []string{"record", "--engine", s.flags.here, "--id", id, "--base", s.order.Base, "--head", s.order.Head, "--suite", s.flags.suite, "--host-class", cloudClass}
-	args = append(args, buildNotes(s.build)...)
+	args = append(args, buildNotes(s.build, os.Environ())...)
 	if s.flags.duet {
 		args = append(args, "--duet")
 	}

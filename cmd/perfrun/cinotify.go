@@ -124,11 +124,13 @@ func (s *step) told(code int, said string, boxErr error) notify.Verdict {
 }
 
 // buildNotes are what a run on an agent keeps of its build.
-func buildNotes(b buildkite.Build) (args []string) {
-	for _, n := range []results.Fact{{Name: "build", Value: b.URL}, {Name: "agent", Value: words.Shortened(words.Plain(os.Getenv("BUILDKITE_AGENT_NAME")), 200)}} {
-		if n.Value != "" {
-			args = append(args, "--note", n.Name+"="+n.Value)
-		}
+func buildNotes(b buildkite.Build, env []string) (args []string) {
+	if b.URL != "" { // half an address is none
+		args = append(args, "--note", "build="+b.URL)
+	}
+	args = append(args, "--note", "build job="+b.Job)
+	for _, n := range buildkite.AgentNotes(env) {
+		args = append(args, "--note", n.Name+"="+words.Shortened(words.Plain(n.Value), 200))
 	}
 	return args
 }
