@@ -27,6 +27,7 @@ type Annotation struct {
 	Between      []results.Commit
 	BetweenTotal int
 	Links        []Link
+	Prices       Prices
 	Accepted     map[string]bool // benchmarks whose regression on the deciding host is intended
 	Repeat       string          // a command line that repeats it; empty: none
 	Accept       string          // one that takes a regression as intended; empty: none
@@ -212,6 +213,9 @@ func (a Annotation) foot() string {
 	var b strings.Builder
 	for _, note := range a.Notes {
 		b.WriteString("\n" + inert(note) + "\n")
+	}
+	if took := tookWords(besideOf(a.Hosts), a.Prices); took != "" && a.Stage == "" {
+		b.WriteString("\nTime to the verdict: " + inert(took) + "\n")
 	}
 	b.WriteString(a.between())
 	var links []string

@@ -98,6 +98,9 @@ func (f *ciFlags) run(cmd *cobra.Command) error {
 	if s.others, err = readOthers(); err != nil {
 		return err
 	}
+	if s.page.Prices, err = pricesOf(nil); err != nil {
+		return err
+	}
 	box, err := openBox(cmd)
 	if err != nil {
 		return err
