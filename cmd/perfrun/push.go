@@ -60,7 +60,7 @@ func localRecord(ctx context.Context, db, ref string) (*results.Record, error) {
 
 func retryCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "retry JOB|RUN",
+		Use:     "retry JOB",
 		GroupID: "box",
 		Short:   "Order again what a job of a box that has ended ordered",
 		Long: `Retry makes a new job of the same order. The one that ended stays as it ended, with
