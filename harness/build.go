@@ -32,8 +32,10 @@ func (h *Harness) build(ctx context.Context, j *job) error {
 	if j.suite.Build.Run == "" {
 		return nil
 	}
-	j.buildEnv = h.buildEnv(ctx, j)
 	for _, side := range results.Sides() {
+		if j.buildEnv == nil || j.suite.Image.PerSide {
+			j.buildEnv = h.buildEnv(ctx, j, side)
+		}
 		if err := h.buildSide(ctx, j, side); err != nil {
 			return err
 		}

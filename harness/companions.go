@@ -80,6 +80,9 @@ func (h *Harness) companions(ctx context.Context, j *job, side results.Side, cal
 	if err != nil {
 		return nil, err
 	}
+	if left := project.Left; len(left) > 0 && side == results.Head && j.course.block == firstBlock {
+		j.note("not taken of service "+asked.Run, strings.Join(left, ", "))
+	}
 	c := &companions{Up: up}
 	return c, c.account(j, side)
 }

@@ -27,6 +27,8 @@ type Config struct {
 	Box     Box
 	Web     Web
 	Relay   Relay
+	// Prices are what an hour on hosts of a class costs, in any one currency.
+	Prices map[string]float64
 	// Services is what compose files may ask for that reaches into this machine.
 	Services []ServiceGrant
 	// Repositories that may be measured for others, by their short names.
