@@ -60,8 +60,6 @@ func (s *step) soon(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, askIn)
 }
 
-const askIn = 15 * time.Second
-
 // since notes the commits that came after base: a change can come from them, and a
 // regression can have been accepted at any of them.
 func (s *step) since(ctx context.Context, mirror *source.Mirror, base string) error {

@@ -65,7 +65,7 @@ func (w way) link(ctx context.Context) link.Options {
 	return link.Options{Host: w.host, Port: w.port, Keys: link.KnownKeys(ctx, w.known, w.files)}
 }
 
-// askIn is how long a daemon may take to say how it is.
+// askIn is how long a box may take to say how it is, or what it has measured.
 const askIn = 20 * time.Second
 
 // wholeWay goes on to the daemon, with the key of who asks: a tunnel that is up lets
