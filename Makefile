@@ -51,6 +51,7 @@ bench:           ## print what perfrun costs, as ratios to rivals measured in th
 	.ci/bench-submit
 	.ci/bench-ci
 	.ci/bench-site
+	.ci/bench-page
 	.ci/bench-duet
 
 deb: build       ## write dist/perfrun_VERSION_ARCH.deb, which makes a machine a box
@@ -61,7 +62,7 @@ lint: $(TOOLS)/staticcheck $(TOOLS)/gofumpt ## formatter, vet, staticcheck, shel
 	  if [ -n "$$unformatted" ]; then echo "not formatted (make format):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(TOOLS)/staticcheck ./...
-	shellcheck .ci/agent deploy/deb/build deploy/deb/postinst deploy/deb/prerm deploy/deb/postrm deploy/buildkite/hooks/command .ci/setup .ci/run .ci/images .ci/browser .ci/guest .ci/bench .ci/bench-noise .ci/bench-judge .ci/bench-history .ci/bench-submit .ci/bench-ci .ci/bench-site .ci/bench-duet examples/demo/run examples/history/run examples/ci/run
+	shellcheck .ci/agent deploy/deb/build deploy/deb/postinst deploy/deb/prerm deploy/deb/postrm deploy/buildkite/hooks/command .ci/setup .ci/run .ci/images .ci/browser .ci/guest .ci/bench .ci/bench-noise .ci/bench-judge .ci/bench-history .ci/bench-submit .ci/bench-ci .ci/bench-site .ci/bench-page .ci/bench-duet examples/demo/run examples/history/run examples/ci/run
 
 format: $(TOOLS)/gofumpt ## format the code
 	$(TOOLS)/gofumpt -w cmd harness results reports tunnel

@@ -59,7 +59,7 @@ func (h *Harness) openBench(ctx context.Context, j *job, session *quiet.Session)
 // be.
 func (h *Harness) openPlace(ctx context.Context, j *job, side results.Side, calm *quiet.Session) (*place, error) {
 	spec := h.spec(j, side)
-	spec.Network, spec.Env = j.suite.Network, settings(j.suite.Env)
+	spec.Network, spec.Env = j.suite.Network, settings(j.stepEnv[side], j.suite.Env)
 	spec.Parent, spec.Procs = calm.Parent(h.Engine.CgroupDriver()), calm.Procs()
 	beside, err := h.companions(ctx, j, side, calm)
 	if err != nil {

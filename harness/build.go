@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"mtrlz.dev/perfrun/harness/capped"
 	"mtrlz.dev/perfrun/harness/engine"
 	"mtrlz.dev/perfrun/results"
 )
@@ -30,8 +32,10 @@ func (h *Harness) build(ctx context.Context, j *job) error {
 	if j.suite.Build.Run == "" {
 		return nil
 	}
-	j.buildEnv = h.buildEnv(ctx, j)
 	for _, side := range results.Sides() {
+		if j.buildEnv == nil || j.suite.Image.PerSide {
+			j.buildEnv = h.buildEnv(ctx, j, side)
+		}
 		if err := h.buildSide(ctx, j, side); err != nil {
 			return err
 		}
@@ -108,6 +112,8 @@ func (h *Harness) spec(j *job, side results.Side) engine.Spec {
 	}
 }
 
+func (m Machine) logSize() int64 { return cmp.Or(m.LogSize, 64<<20) }
+
 func (h *Harness) buildSide(ctx context.Context, j *job, side results.Side) error {
 	h.Progress.Say(fmt.Sprintf("building %s %.12s", side, j.commit(side).Rev))
 	folder := filepath.Join(h.Logs, j.run.ID)
@@ -115,20 +121,21 @@ func (h *Harness) buildSide(ctx context.Context, j *job, side results.Side) erro
 		return fmt.Errorf("make folder for logs: %w", err)
 	}
 	path := filepath.Join(folder, "build-"+string(side)+".log")
-	log, err := os.Create(path)
+	log, err := capped.Open(path, h.Machine.logSize())
 	if err != nil {
 		return fmt.Errorf("write build log: %w", err)
 	}
 	defer log.Close()
+	end := &ending{}
 	spec := h.spec(j, side)
 	spec.Network, spec.Env = j.suite.Build.Network, j.buildEnv
 	begin := time.Now()
-	status, err := h.Engine.Build(ctx, spec, j.suite.Build.Run, log)
+	status, err := h.Engine.Build(ctx, spec, j.suite.Build.Run, io.MultiWriter(log, end))
 	if err != nil {
 		return fmt.Errorf("build %s: %w", side, err)
 	}
 	if status != 0 {
-		return buildProblem(side, status, path)
+		return buildProblem(side, status, path, end.text)
 	}
 	j.note("build of "+string(side), fmt.Sprintf("%s, %s", Roughly(time.Since(begin)), warmth(j.warm[side], j.suite.Build.Cache)))
 	return nil
@@ -160,26 +167,23 @@ func warmCaches(paths []string, tree, home string) (warm []string) {
 	return warm
 }
 
-// How much of a failed build is shown at once. A build may print more than memory holds.
+// How much of a failed build is shown at once. A build may print more than memory holds,
+// and more than its log.
 const (
 	tailLines = 20
 	tailBytes = 16 << 10
 )
 
-// endOf reads the end of a file, as far as it can be read.
-func endOf(path string) []byte {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil
-	}
-	defer file.Close()
-	size, _ := file.Seek(0, io.SeekEnd)
-	text, _ := io.ReadAll(io.NewSectionReader(file, max(0, size-tailBytes), tailBytes))
-	return text
+// ending remembers the end of what is written.
+type ending struct{ text []byte }
+
+func (e *ending) Write(text []byte) (int, error) {
+	e.text = append(e.text, text[max(0, len(text)-tailBytes):]...)
+	e.text = e.text[max(0, len(e.text)-tailBytes):]
+	return len(text), nil
 }
 
-func buildProblem(side results.Side, status int, path string) error {
-	text := endOf(path)
+func buildProblem(side results.Side, status int, path string, text []byte) error {
 	lines := strings.Split(strings.TrimRight(string(bytes.ToValidUTF8(text, []byte("?"))), "\n"), "\n")
 	return &results.Problem{
 		Kind: results.CannotRun, Where: "build of " + string(side),

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"mtrlz.dev/perfrun/results"
 )
 
 // Variables of sccache, which keeps what compilers yield
@@ -31,8 +33,9 @@ const reachIn = 2 * time.Second
 // buildEnv is the environment of builds. A memcached of sccache's that cannot be reached
 // from here is said once and replaced by a local cache with a limit: its name may mean
 // something in the company's cloud only, and sccache fails where it finds nothing.
-func (h *Harness) buildEnv(ctx context.Context, j *job) []string {
+func (h *Harness) buildEnv(ctx context.Context, j *job, side results.Side) []string {
 	env := map[string]string{}
+	maps.Copy(env, j.stepEnv[side])
 	maps.Copy(env, j.suite.Env)
 	maps.Copy(env, j.suite.Build.Env)
 	for _, name := range []string{sccacheMemcached, sccacheEndpoint} {

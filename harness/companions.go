@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"mtrlz.dev/perfrun/harness/capped"
 	"mtrlz.dev/perfrun/harness/cgroup"
 	"mtrlz.dev/perfrun/harness/engine"
 	"mtrlz.dev/perfrun/harness/host"
@@ -79,6 +80,9 @@ func (h *Harness) companions(ctx context.Context, j *job, side results.Side, cal
 	if err != nil {
 		return nil, err
 	}
+	if left := project.Left; len(left) > 0 && side == results.Head && j.course.block == firstBlock {
+		j.note("not taken of service "+asked.Run, strings.Join(left, ", "))
+	}
 	c := &companions{Up: up}
 	return c, c.account(j, side)
 }
@@ -89,7 +93,7 @@ func (h *Harness) servicesLog(j *job, side results.Side) (io.WriteCloser, error)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, fmt.Errorf("make folder for logs: %w", err)
 	}
-	log, err := os.OpenFile(filepath.Join(folder, "services-"+string(side)+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	log, err := capped.Open(filepath.Join(folder, "services-"+string(side)+".log"), h.Machine.logSize())
 	if err != nil {
 		return nil, fmt.Errorf("write log of services: %w", err)
 	}

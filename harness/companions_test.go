@@ -19,6 +19,8 @@ services:
   client:
     image: nowhere/client
     depends_on: [cache]
+    working_dir: /elsewhere
+    volumes: ["/etc:/host"]
     environment: {SERVER: cache, OF: compose}
 `
 
@@ -95,6 +97,9 @@ func TestServices(t *testing.T) {
 	}
 	if want := "services of head: cache (perfrun-test/memcached:20260901-120000, on the benchmark's cpus)\n"; !strings.Contains(notes, want) {
 		t.Errorf("the run notes\n%swant %s", notes, want)
+	}
+	if want := "not taken of service client: volumes, working_dir\n"; strings.Count(notes, want) != 1 {
+		t.Errorf("the run notes\n%swant %s once", notes, want)
 	}
 	guards := ""
 	for _, g := range record.Run.Guards {

@@ -3,6 +3,9 @@ package harness
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"mtrlz.dev/perfrun/harness/image"
 	"mtrlz.dev/perfrun/results"
@@ -18,7 +21,7 @@ func (h *Harness) resolveImages(ctx context.Context, j *job) (err error) {
 	if j.run.HeadImage, err = h.resolveImage(ctx, j, results.Head); err != nil {
 		return err
 	}
-	j.run.BaseImage, j.images[results.Base] = j.run.HeadImage, j.images[results.Head]
+	j.run.BaseImage, j.images[results.Base], j.stepEnv[results.Base] = j.run.HeadImage, j.images[results.Head], j.stepEnv[results.Head]
 	if j.suite.Image.PerSide {
 		j.run.BaseImage, err = h.resolveImage(ctx, j, results.Base)
 	}
@@ -59,6 +62,10 @@ func (h *Harness) resolveImage(ctx context.Context, j *job, side results.Side) (
 			return results.Image{}, err
 		}
 		wanted = results.Image{Ref: choice.Ref, Pipeline: choice.Pipeline, Step: choice.Step}
+		j.stepEnv[side] = choice.Env
+		if side == results.Head {
+			j.noteStep(choice)
+		}
 	}
 	if wanted.Ref == "" {
 		return results.Image{}, &results.Problem{
@@ -73,6 +80,21 @@ func (h *Harness) resolveImage(ctx context.Context, j *job, side results.Side) (
 	}
 	wanted.Digest, j.images[side] = found.Digest, found
 	return wanted, nil
+}
+
+// noteStep says what of the pipeline's step reaches what is measured, and what does not.
+// Values may be secrets: they are not told.
+func (j *job) noteStep(choice image.Choice) {
+	notes := choice.Notes
+	if names := slices.Sorted(maps.Keys(choice.Env)); len(names) > 0 {
+		notes = append([]string{"variables: " + strings.Join(names, ", ")}, notes...)
+	}
+	if j.suite.Services == nil && choice.Service != "" {
+		notes = append(notes, choice.Service)
+	}
+	if len(notes) > 0 {
+		j.note("of the pipeline's step", strings.Join(notes, "; "))
+	}
 }
 
 // fromPipeline reads the pipeline at the side's commit.

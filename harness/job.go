@@ -30,8 +30,9 @@ type job struct {
 	homes        map[results.Side]string
 	warm         map[results.Side][]string // caches of the build that held something before it
 	buildEnv     []string
-	as           engine.As     // whom builds and benchmarks run as
-	level        results.Level // of quiet, as asked for
+	stepEnv      map[results.Side]map[string]string // that the pipeline's step gives its container
+	as           engine.As                          // whom builds and benchmarks run as
+	level        results.Level                      // of quiet, as asked for
 	require      results.Level
 	limits       []results.Limit // that witnesses are held to
 	course       *course
@@ -76,7 +77,8 @@ func (h *Harness) prepare(ctx context.Context, request Request) (*job, error) {
 	}
 	j := &job{
 		mirror: mirror, images: map[results.Side]engine.Image{},
-		trees: map[results.Side]string{}, homes: map[results.Side]string{}, warm: map[results.Side][]string{},
+		stepEnv: map[results.Side]map[string]string{},
+		trees:   map[results.Side]string{}, homes: map[results.Side]string{}, warm: map[results.Side][]string{},
 	}
 	if err := h.understand(ctx, j, request); err != nil {
 		return nil, errors.Join(err, mirror.Close())

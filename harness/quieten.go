@@ -19,6 +19,7 @@ import (
 // Machine says how runs treat this machine.
 type Machine struct {
 	Class        string // of hosts that are alike: "office", "cloud", a label; empty: the host's own name
+	LogSize      int64  // bytes after which the log of a build or of services is cut; 0: 64 MiB
 	Quiet        quiet.Machine
 	Level        results.Level // asked for where a request does not say
 	Require      results.Level // runs fail that reach less

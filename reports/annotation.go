@@ -27,8 +27,10 @@ type Annotation struct {
 	Between      []results.Commit
 	BetweenTotal int
 	Links        []Link
-	Repeat       string // a command line that repeats it; empty: none
-	Accept       string // one that takes a regression as intended; empty: none
+	Prices       Prices
+	Accepted     map[string]bool // benchmarks whose regression on the deciding host is intended
+	Repeat       string          // a command line that repeats it; empty: none
+	Accept       string          // one that takes a regression as intended; empty: none
 }
 
 // Hosted is what one kind of host says.
@@ -78,10 +80,11 @@ func (a Annotation) Style() string {
 	}
 	worst := "success"
 	for _, c := range a.Hosts[0].Comparisons {
-		switch c.Verdict {
-		case verdict.Broken, verdict.Regression:
+		switch {
+		case a.accepted(0, c):
+		case c.Verdict == verdict.Broken, c.Verdict == verdict.Regression:
 			return "error"
-		case verdict.CannotTell:
+		case c.Verdict == verdict.CannotTell:
 			worst = "warning"
 		}
 	}
@@ -103,6 +106,9 @@ func (a Annotation) head() string {
 			said = Outcome(h.Comparisons)
 			if state := stateWords(h.Record); state != "" {
 				said = inert(state)
+			}
+			if n := a.countAccepted(i, h.Comparisons); n > 0 {
+				said += fmt.Sprintf(", of which %d accepted", n)
 			}
 		}
 		decides := ""
@@ -159,8 +165,12 @@ func (a Annotation) besideRows() []beside.Row {
 // cells are one row's, and whether it tells any news.
 func (a Annotation) cells(row beside.Row) (cells []string, news bool) {
 	cells = []string{inert(row.Benchmark), inert(row.Metric.String())}
-	for _, c := range row.Cells {
-		cells = append(cells, hostCell(c))
+	for i, c := range row.Cells {
+		said := hostCell(c)
+		if c != nil && a.accepted(i, c.Comparison) {
+			said = strings.Trim(said, "*") + ", accepted"
+		}
+		cells = append(cells, said)
 		news = news || isNews(c)
 	}
 	if len(a.Hosts) > 1 {
@@ -171,6 +181,20 @@ func (a Annotation) cells(row beside.Row) (cells []string, news bool) {
 		cells = append(cells, said)
 	}
 	return cells, news
+}
+
+// accepted reports whether what a host says is a regression that is intended.
+func (a Annotation) accepted(host int, c verdict.Comparison) bool {
+	return host == 0 && c.Verdict == verdict.Regression && a.Accepted[c.Benchmark]
+}
+
+func (a Annotation) countAccepted(host int, list []verdict.Comparison) (n int) {
+	for _, c := range list {
+		if a.accepted(host, c) {
+			n++
+		}
+	}
+	return n
 }
 
 func hostCell(cell *beside.Cell) string {
@@ -189,6 +213,9 @@ func (a Annotation) foot() string {
 	var b strings.Builder
 	for _, note := range a.Notes {
 		b.WriteString("\n" + inert(note) + "\n")
+	}
+	if took := tookWords(besideOf(a.Hosts), a.Prices); took != "" && a.Stage == "" {
+		b.WriteString("\nTime to the verdict: " + inert(took) + "\n")
 	}
 	b.WriteString(a.between())
 	var links []string

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -20,7 +21,9 @@ func exampleAnnotation() Annotation {
 			cloud[i].Verdict = verdict.CannotTell
 		}
 	}
+	page.Record.Run.Finished = page.Record.Run.Created.Add(12 * time.Minute)
 	noisy := *page.Record
+	noisy.Run.Finished = noisy.Run.Created.Add(8 * time.Minute)
 	noisy.Run.Noise = nil
 	for _, c := range cloud {
 		noisy.Run.Noise = append(noisy.Run.Noise, results.Noise{Benchmark: c.Benchmark, Metric: c.Metric, Visible: 0.12})
@@ -33,6 +36,7 @@ func exampleAnnotation() Annotation {
 		},
 		Links:   []Link{{"office report", "artifact://office.html"}, {"evil)", "javascript:alert(1)\n"}},
 		Between: []results.Commit{{Rev: "0123456789abcdef", Subject: "Speed up <b>joins</b> | `x`", Author: "Ada"}}, BetweenTotal: 3,
+		Prices: Prices{"cloud": 0.34},
 		Repeat: "perfrun submit --base 'a b'", Accept: "perfrun accept latest join --reason WHY",
 	}
 }

@@ -38,6 +38,7 @@ type benchView struct {
 // metricView is one comparison as a section.
 type metricView struct {
 	ID, Name        string
+	History         string   // where it is shown over commits; empty: nowhere
 	Row             RowModel // with true minus signs
 	Mark            words.Mark
 	Measured        bool // on one side at least
@@ -56,12 +57,17 @@ type metricView struct {
 
 type summaryView struct{ Side, N, Median, CV, Range string }
 
-// newBench makes all that is shown of one benchmark, given its comparisons.
-func newBench(run results.Run, name string, rows []comparedRow, samples sampleIndex) benchView {
+// newBench makes all that is shown of one benchmark, given its comparisons and where they
+// are shown over commits.
+func newBench(run results.Run, name string, rows []comparedRow, samples sampleIndex, history func(string, results.Metric) string) benchView {
 	view := benchView{Name: words.Plain(name), Raw: samples.raw(name), RawCount: len(samples.byBenchmark[name])}
 	view.RawNote = samples.rawNote(run, name)
 	for _, r := range rows {
-		view.Metrics = append(view.Metrics, newMetric(r, samples))
+		metric := newMetric(r, samples)
+		if history != nil {
+			metric.History = history(name, r.Metric)
+		}
+		view.Metrics = append(view.Metrics, metric)
 		if r.Verdict == verdict.Regression && len(name) <= mostTyped {
 			view.Accept = words.ShellCommand([]string{"perfrun", "accept", run.ID, name, "--reason"}) + " WHY"
 		}
@@ -129,11 +135,18 @@ func directionWords(d results.Direction) string {
 	return ""
 }
 
-func medianWords(s verdict.Summary, unit string) string {
-	if s.N == 0 {
-		return ""
+// medianWords words the medians of both sides; empty where a side has none.
+func medianWords(c verdict.Comparison) (base, head string) {
+	base, head = words.Pair(c.Base.Median, c.Head.Median, c.Metric.Unit)
+	switch {
+	case c.Base.N == 0 && c.Head.N == 0:
+		return "", ""
+	case c.Base.N == 0:
+		return "", words.Value(c.Head.Median, c.Metric.Unit)
+	case c.Head.N == 0:
+		return words.Value(c.Base.Median, c.Metric.Unit), ""
 	}
-	return words.Value(s.Median, unit)
+	return base, head
 }
 
 func moreWords(c verdict.Comparison) string {
@@ -176,22 +189,23 @@ func newSummaries(c verdict.Comparison) []summaryView {
 	if c.Base.N+c.Head.N == 0 {
 		return nil
 	}
+	base, head := medianWords(c)
 	return []summaryView{
-		newSummary(results.Base, c.Base, c.Metric.Unit),
-		newSummary(results.Head, c.Head, c.Metric.Unit),
+		newSummary(results.Base, c.Base, base, c.Metric.Unit),
+		newSummary(results.Head, c.Head, head, c.Metric.Unit),
 	}
 }
 
-func newSummary(side results.Side, s verdict.Summary, unit string) summaryView {
+func newSummary(side results.Side, s verdict.Summary, median, unit string) summaryView {
 	view := summaryView{string(side), fmt.Sprint(s.N), "–", "–", "–"}
 	if s.N > 0 {
-		view.Median = words.Minus(medianWords(s, unit))
+		view.Median = words.Minus(median)
 	}
 	if s.N > 1 {
 		view.CV = words.Share(s.CV)
 	}
 	if len(s.Values) > 0 {
-		view.Range = words.Minus(words.Value(slices.Min(s.Values), unit) + " to " + words.Value(slices.Max(s.Values), unit))
+		view.Range = words.Minus(words.Range(slices.Min(s.Values), slices.Max(s.Values), unit))
 	}
 	return view
 }

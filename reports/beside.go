@@ -31,6 +31,8 @@ func Beside(w io.Writer, hosts []beside.Host, rows []beside.Row, prices Prices, 
 		}
 	}
 	b.WriteByte('\n')
+	fitGrid(&b, eachGrid(hosts, rows, prices), style)
+	b.WriteByte('\n')
 	fitGrid(&b, worthGrid(hosts, rows, prices), style)
 	return flush(w, &b)
 }
@@ -84,6 +86,67 @@ func agreementColor(a beside.Agreement) string {
 	return red
 }
 
+// eachGrid says of each metric how noisy it is on each host, and of its benchmark what its
+// executions took there and cost.
+func eachGrid(hosts []beside.Host, rows []beside.Row, prices Prices) grid {
+	g := grid{columns: []column{{head: "benchmark", least: 12}, {head: "metric", least: 6}}}
+	for _, h := range hosts {
+		name := words.Plain(h.Class)
+		g.columns = append(g.columns, column{head: name + " noise", right: true}, column{head: "ran", right: true})
+		if _, known := prices[h.Class]; known {
+			g.columns = append(g.columns, column{head: "cost", right: true})
+		}
+	}
+	for _, row := range rows {
+		cells := []cell{{text: words.Plain(row.Benchmark)}, {text: words.Plain(row.Metric.String())}}
+		for i, h := range hosts {
+			price, known := prices[h.Class]
+			cells = append(cells, eachCells(row.Cells[i], price, known)...)
+		}
+		g.rows = append(g.rows, cells)
+	}
+	return g
+}
+
+func eachCells(c *beside.Cell, price float64, known bool) []cell {
+	noise, ran, cost := "-", "-", "-"
+	if c != nil && c.Comparison.HasInterval() {
+		noise = words.Share(c.CV)
+	}
+	if c != nil && c.Spent > 0 {
+		ran, cost = lasting(c.Spent), costWords(price, c.Spent)
+	}
+	if !known {
+		return []cell{{text: noise}, {text: ran}}
+	}
+	return []cell{{text: noise}, {text: ran}, {text: cost}}
+}
+
+// costWords writes money without a currency: nobody said which.
+func costWords(price float64, d time.Duration) string {
+	cost := price * d.Hours()
+	if cost > 0 && cost < 0.01 {
+		return fmt.Sprintf("%.2g", cost)
+	}
+	return fmt.Sprintf("%.2f", cost)
+}
+
+// tookWords says what each host took to its verdict, and what that cost.
+func tookWords(hosts []beside.Host, prices Prices) string {
+	var parts []string
+	for _, h := range hosts {
+		if h.Took() <= 0 {
+			continue
+		}
+		part := words.Plain(h.Class) + " " + lasting(h.Took())
+		if price, known := prices[h.Class]; known {
+			part += " for " + costWords(price, h.Took())
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, ", ")
+}
+
 // worthGrid says of each host how noisy it is, what it sees, and what it took.
 func worthGrid(hosts []beside.Host, rows []beside.Row, prices Prices) grid {
 	g := grid{columns: []column{
@@ -101,7 +164,7 @@ func worthGrid(hosts []beside.Host, rows []beside.Row, prices Prices) grid {
 		if h.Took() > 0 {
 			took = lasting(h.Took())
 			if price, known := prices[h.Class]; known {
-				cost = fmt.Sprintf("%.2f", price*h.Took().Hours())
+				cost = costWords(price, h.Took())
 			}
 		}
 		g.rows = append(g.rows, []cell{

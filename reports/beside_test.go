@@ -13,6 +13,8 @@ func TestBesideGolden(t *testing.T) {
 	hosts := besideOf(a.Hosts)
 	hosts[0].Run.Finished = hosts[0].Run.Created.Add(12 * time.Minute)
 	hosts[1].Run.Finished = hosts[1].Run.Created.Add(90 * time.Minute)
+	hosts[0].Spent = map[string]time.Duration{"join": 40 * time.Second, "scan": 3 * time.Minute}
+	hosts[1].Spent = map[string]time.Duration{"join": 40 * time.Second, "scan": 30 * time.Minute}
 	for i := range hosts {
 		hosts[i].Comparisons = worstFirst(hosts[i].Comparisons)
 	}

@@ -69,7 +69,7 @@ func (v *pageView) fill(room int) (articles []template.HTML, err error) {
 func (v *pageView) article(name string, room int) ([]byte, int, error) {
 	rows := v.of[name]
 	for n := len(rows); n > 0; n /= 2 {
-		bench := newBench(v.run, name, rows[:n], v.samples)
+		bench := newBench(v.run, name, rows[:n], v.samples, v.history)
 		bench.More = len(rows) - n
 		text, err := executed("bench", bench)
 		if err != nil || len(text)+linkBytes*n <= room {

@@ -2,6 +2,8 @@ package reports
 
 import (
 	"fmt"
+	"html/template"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -220,3 +222,11 @@ func imageWords(i results.Image) string {
 func notHeld(guards []results.Guard) []results.Guard {
 	return slices.DeleteFunc(slices.Clone(guards), func(g results.Guard) bool { return g.Held })
 }
+
+// Breakable lets a name of words with dots and underscores break behind those, where a
+// column is too narrow for it.
+func Breakable(name string) template.HTML {
+	return template.HTML(afterDots.ReplaceAllString(template.HTMLEscapeString(name), "${0}<wbr/>"))
+}
+
+var afterDots = regexp.MustCompile(`[._]+`)

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"html/template"
 	"slices"
 	"testing"
 
@@ -29,4 +30,10 @@ func TestRoundsDone(t *testing.T) {
 		}
 	}, 15)
 	check("no benchmark", func(r *results.Record) { r.Run.Bench = nil }, 0)
+}
+
+func TestBreakable(t *testing.T) {
+	if got, want := Breakable("kernel.numa_balancing<b> v1."), template.HTML("kernel.<wbr/>numa_<wbr/>balancing&lt;b&gt; v1.<wbr/>"); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 }

@@ -69,5 +69,9 @@ func TestRunSummaryGolden(t *testing.T) {
 	if err := RunSummary(&b, page, TableStyle{Color: true}); err != nil {
 		t.Fatal(err)
 	}
+	b.WriteString("---\n")
+	if err := RunSummary(&b, page, TableStyle{Width: 150}); err != nil { // room for drawn intervals
+		t.Fatal(err)
+	}
 	checkGolden(t, "summary.txt", b.Bytes())
 }

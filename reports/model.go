@@ -83,9 +83,9 @@ func JSON(w io.Writer, p Page) error {
 func newRowModel(c verdict.Comparison) RowModel {
 	row := RowModel{
 		Benchmark: words.Plain(c.Benchmark), Metric: words.Plain(c.Metric.String()), Verdict: c.Verdict,
-		Base: medianWords(c.Base, c.Metric.Unit), Head: medianWords(c.Head, c.Metric.Unit),
 		Direction: directionWords(c.Metric.Better), Reason: words.Sentence(c.Reason), More: moreWords(c),
 	}
+	row.Base, row.Head = medianWords(c)
 	for _, w := range c.Warnings {
 		row.Warnings = append(row.Warnings, words.Sentence(w))
 	}

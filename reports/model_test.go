@@ -13,7 +13,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"mtrlz.dev/perfrun/reports/assets"
 	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
@@ -84,7 +83,7 @@ func TestRenderingsAgree(t *testing.T) {
 // pageRows reads the rows of a page's tables.
 func pageRows(t *rapid.T, page string) map[string]string {
 	rows, cells, depth := map[string]string{}, []string(nil), 0
-	decoder := xml.NewDecoder(strings.NewReader(strings.Replace(page, assets.RunScript, "", 1)))
+	decoder := xml.NewDecoder(strings.NewReader(strings.Replace(page, runScript, "", 1)))
 	for token, err := decoder.Token(); err == nil; token, err = decoder.Token() {
 		switch token := token.(type) {
 		case xml.StartElement:
@@ -216,4 +215,17 @@ func TestDoubts(t *testing.T) {
 			p.Record.Executions[i].Witness = nil
 		}
 	})
+}
+
+// TestMediansAreReadBesideEachOther: on one scale, and apart where the change is not none.
+func TestMediansAreReadBesideEachOther(t *testing.T) {
+	allocs := results.Metric{Name: "allocs", Unit: "allocs/op", Better: results.Lower}
+	row := newRowModel(verdict.Comparison{Metric: allocs, Base: verdict.Summary{N: 9, Median: 1204}, Head: verdict.Summary{N: 9, Median: 1203.5}})
+	if row.Base != "1204.0 allocs/op" || row.Head != "1203.5 allocs/op" {
+		t.Errorf("%q beside %q", row.Base, row.Head)
+	}
+	row = newRowModel(verdict.Comparison{Metric: allocs, Head: verdict.Summary{N: 9, Median: 1203}})
+	if row.Base != "" || row.Head != "1203 allocs/op" {
+		t.Errorf("of one side alone %q and %q", row.Base, row.Head)
+	}
 }

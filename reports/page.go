@@ -21,6 +21,10 @@ type Page struct {
 	// "https://example.org/db/commit/%s". Anything but http and https is no link.
 	RepositoryURL string
 	Nav           []Link // pages beside this one; none: the page stands alone
+	Forms         []Link // where the run's data are, in forms for programs
+	Feed          string // address of the feed of regressions; empty: there is none
+	// HistoryHref is where a metric is shown over commits; empty where it is not. It may be nil.
+	HistoryHref func(benchmark string, metric results.Metric) string
 	// BenchHref is where a benchmark has a page of its own; nil: this page holds all.
 	BenchHref func(benchmark string) string
 	Only      string // what the comparisons are restricted to, as the user wrote it; empty: they are all
@@ -37,8 +41,10 @@ var pageTemplate = template.Must(template.New("page").Parse(pageText))
 // What the page's content security policy allows: this style sheet and this script,
 // not even a style attribute.
 var (
-	styleHash  = assets.Hash(pageStyle)
-	scriptHash = assets.Hash(assets.RunScript)
+	runStyle   = pageStyle + assets.HistoryStyle
+	runScript  = assets.RunScript + assets.HistoryScript
+	styleHash  = assets.Hash(runStyle)
+	scriptHash = assets.Hash(runScript)
 )
 
 // Style is the style sheet that all pages share.

@@ -184,7 +184,7 @@ func TestCommandsOfABenchmark(t *testing.T) {
 	check := func(name, repeat, accept string) {
 		t.Helper()
 		view := newPageView(p, "")
-		b := newBench(view.run, name, view.of[name], view.samples)
+		b := newBench(view.run, name, view.of[name], view.samples, nil)
 		if !strings.HasSuffix(b.Repeat, repeat) || (b.Repeat == "") != (repeat == "") || b.Accept != accept {
 			t.Errorf("%s: again %q, accept %q", name, b.Repeat, b.Accept)
 		}

@@ -30,10 +30,8 @@ func newQuantiles(c verdict.Comparison) []quantileView {
 	views := make([]quantileView, len(shownQuantiles))
 	for i, share := range shownQuantiles {
 		b, h := quantile(base, share), quantile(head, share)
-		views[i] = quantileView{
-			Name: fmt.Sprintf("p%.0f", 100*share), Change: "–",
-			Base: words.Minus(words.Value(b, c.Metric.Unit)), Head: words.Minus(words.Value(h, c.Metric.Unit)),
-		}
+		from, to := words.Pair(b, h, c.Metric.Unit)
+		views[i] = quantileView{Name: fmt.Sprintf("p%.0f", 100*share), Change: "–", Base: words.Minus(from), Head: words.Minus(to)}
 		if change := h/b - 1; b > 0 && finite(change) {
 			views[i].Change = words.Minus(words.Change(change))
 		}

@@ -99,8 +99,27 @@ func trustWords(t *results.AlarmTally) string {
 	if alarms == 0 {
 		return said + "."
 	}
-	return fmt.Sprintf("%s: a second block confirmed %d, refuted %d (%s), and left %d open. Only what is confirmed is a verdict.",
-		said, t.Confirmed, t.Refuted, words.Share(float64(t.Refuted)/float64(alarms)), t.Open)
+	return fmt.Sprintf("%s: a second block confirmed %d, refuted %d%s, and left %d open. Only what is confirmed is a verdict.",
+		said, t.Confirmed, t.Refuted, inBrackets(FalseShare(*t)), t.Open)
+}
+
+// FalseShare words the share of false alarms among those that a second block settled, and
+// between which ends it lies: "25.0 %, 95 % interval 4.6 % to 69.9 %". Empty where none
+// was settled.
+func FalseShare(t results.AlarmTally) string {
+	settled := t.Confirmed + t.Refuted
+	if settled == 0 {
+		return ""
+	}
+	low, high := verdict.Share(t.Refuted, settled)
+	return fmt.Sprintf("%s, 95 %% interval %s to %s", words.Share(float64(t.Refuted)/float64(settled)), words.Share(low), words.Share(high))
+}
+
+func inBrackets(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
 }
 
 func percentWords(v float64) string { return fmt.Sprintf("%.2f %%", 100*v) }
@@ -115,8 +134,8 @@ func contaminatedWords(record *results.Record) string {
 	case contaminated == 0:
 		return fmt.Sprintf("None of %d watched executions was disturbed.", watched)
 	}
-	return fmt.Sprintf("%d of %d watched executions were disturbed (%.0f %%). They are kept, count in no verdict, and were taken again.",
-		contaminated, watched, 100*float64(contaminated)/float64(watched))
+	return fmt.Sprintf("%d of %d watched executions %s disturbed (%.0f %%). %s.", contaminated, watched, eitherOf(contaminated, "was", "were"),
+		100*float64(contaminated)/float64(watched), eitherOf(contaminated, "It is kept, counts in no verdict, and was taken again", "They are kept, count in no verdict, and were taken again"))
 }
 
 // disturbances counts measured executions that were watched, and those of them that

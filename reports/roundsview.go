@@ -71,9 +71,8 @@ func newRounds(executions []results.Execution, c verdict.Comparison) (view round
 		} else if change < 0 {
 			less++
 		}
-		row := roundView{
-			p.round + 1, words.Minus(words.Value(p.base, c.Metric.Unit)), words.Minus(words.Value(p.head, c.Metric.Unit)), words.Minus(words.Change(change)),
-		}
+		base, head := words.Pair(p.base, p.head, c.Metric.Unit)
+		row := roundView{p.round + 1, words.Minus(base), words.Minus(head), words.Minus(words.Change(change))}
 		drawn = append(drawn, chart.Paired{Change: 100 * change, Title: fmt.Sprintf("round %d: %s", row.Round, row.Change)})
 		changes = append(changes, change)
 		view.Rows = append(view.Rows, row)

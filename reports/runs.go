@@ -87,7 +87,8 @@ func terminalRev(c results.Commit) string {
 }
 
 // RunSummary writes what one run was: the commits, the machine, how far it
-// came, what did not protect it, the outcome and the command that repeats it.
+// came, what did not protect it, the verdicts as Table has them, and the command that
+// repeats it.
 func RunSummary(w io.Writer, p Page, style TableStyle) error {
 	var b strings.Builder
 	run := p.Record.Run
@@ -105,6 +106,10 @@ func RunSummary(w io.Writer, p Page, style TableStyle) error {
 		for _, line := range words.Wrapped(said, style.Width) {
 			b.WriteString(painted(line, red, style.Color) + "\n")
 		}
+	}
+	if len(p.Comparisons) > 0 {
+		b.WriteByte('\n')
+		writeTable(&b, p.Comparisons, style)
 	}
 	if len(run.Command) > 0 { // never wrapped: it is there to be copied
 		b.WriteString("\nRepeat it with:\n  " + words.ShellCommand(run.Command) + "\n")
@@ -133,8 +138,10 @@ func summaryLines(p Page) []factView {
 		factView{Name: "started", Value: strings.Join(nonEmpty(words.Stamp(run.Created), took(run)), ", ")},
 		factView{Name: "seed", Value: fmt.Sprint(run.Plan.Seed)},
 		factView{Name: "rounds", Value: roundsWords(p.Record)},
-		factView{Name: "verdicts", Value: Outcome(p.Comparisons)},
 	)
+	if len(p.Comparisons) == 0 { // else their table says it
+		lines = append(lines, factView{Name: "verdicts", Value: Outcome(nil)})
+	}
 	if run.Quiet.Reached != "" {
 		lines = append(lines, factView{Name: "quiet", Value: QuietSentence(run.Quiet)})
 	}

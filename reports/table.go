@@ -16,6 +16,11 @@ import (
 // own.
 func Table(w io.Writer, comparisons []verdict.Comparison, style TableStyle) error {
 	var b strings.Builder
+	writeTable(&b, comparisons, style)
+	return flush(w, &b)
+}
+
+func writeTable(b *strings.Builder, comparisons []verdict.Comparison, style TableStyle) {
 	sorted := worstFirst(comparisons)
 	rows := make([]RowModel, len(sorted))
 	for i, c := range sorted {
@@ -23,12 +28,11 @@ func Table(w io.Writer, comparisons []verdict.Comparison, style TableStyle) erro
 	}
 	notes := footnotes(rows)
 	if len(rows) > 0 {
-		writeRows(&b, rows, notes, style)
+		writeRows(b, rows, notes, style)
 		b.WriteByte('\n')
 	}
-	writeWrapped(&b, "", firstUpper(Outcome(sorted))+".", style.Width)
-	writeFootnotes(&b, rows, notes, style)
-	return flush(w, &b)
+	writeWrapped(b, "", firstUpper(Outcome(sorted))+".", style.Width)
+	writeFootnotes(b, rows, notes, style)
 }
 
 func firstUpper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

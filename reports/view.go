@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"mtrlz.dev/perfrun/reports/assets"
 	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
@@ -20,7 +19,8 @@ type pageView struct {
 	StyleHash  string
 	Script     template.JS
 	ScriptHash string
-	Nav        []Link
+	Nav, Forms []Link
+	Feed       string
 	Heading    string
 	Over       string
 	RunID      string
@@ -53,6 +53,7 @@ type pageView struct {
 	Generator  string
 
 	run     results.Run
+	history func(benchmark string, metric results.Metric) string // nil: nothing is shown over commits
 	samples sampleIndex
 	names   []string // of benchmarks that want an article, worst first
 	of      map[string][]comparedRow
@@ -92,6 +93,9 @@ type factView struct {
 	After       string // what follows a time
 }
 
+// Label is the name, which may break at its dots.
+func (f factView) Label() template.HTML { return Breakable(f.Name) }
+
 // countView is one part of the summary sentence.
 type countView struct {
 	Mark  words.Mark
@@ -109,9 +113,9 @@ func newPageView(p Page, benchmark string) *pageView {
 	run, comparisons := p.Record.Run, worstFirst(p.Comparisons)
 	model := NewRunModel(p)
 	view := &pageView{
-		Title: pageTitle(run, comparisons, benchmark), Style: template.CSS(pageStyle), StyleHash: styleHash,
-		Script: template.JS(assets.RunScript), ScriptHash: scriptHash,
-		Nav: p.Nav, Heading: model.Suite, Over: "Performance run", RunID: model.Run,
+		Title: pageTitle(run, comparisons, benchmark), Style: template.CSS(runStyle), StyleHash: styleHash,
+		Script: template.JS(runScript), ScriptHash: scriptHash,
+		Nav: p.Nav, Forms: p.Forms, Feed: p.Feed, Heading: model.Suite, Over: "Performance run", RunID: model.Run,
 		Sides: []sideView{newSideView(results.Base, run.Base, p), newSideView(results.Head, run.Head, p)},
 		Where: hostName(run), Rounds: roundsWords(p.Record), Started: newStamp(run.Created), Facts: headerFacts(p.Record),
 		Alarm: stateWords(p.Record), Said: words.Minus(model.Said), Belief: words.Minus(model.Belief),
@@ -119,7 +123,7 @@ func newPageView(p Page, benchmark string) *pageView {
 		Guards: newGuards(run.Guards), Quiet: newQuietView(p),
 		Env: factViews(run.Env), Notes: factViews(run.Notes), Versions: factViews(run.Versions),
 		SuitePath: words.Plain(run.SuitePath), Generator: words.Plain(p.Generator),
-		run: run, samples: newSampleIndex(p.Record),
+		run: run, history: p.HistoryHref, samples: newSampleIndex(p.Record),
 	}
 	if benchmark != "" {
 		view.Heading, view.Over = words.Shortened(words.Plain(benchmark), mostText), model.Suite+", performance run"
@@ -292,7 +296,8 @@ func newGuards(guards []results.Guard) []guardView {
 func factViews(facts []results.Fact) []factView {
 	views := make([]factView, len(facts))
 	for i, f := range facts {
-		views[i] = factView{Name: words.Plain(f.Name), Value: words.Plain(f.Value)}
+		name, value := words.Fact(f.Name, f.Value)
+		views[i] = factView{Name: name, Value: value}
 	}
 	return views
 }

@@ -64,6 +64,7 @@ type Job struct {
 	Created   time.Time `json:"created"`
 	NotBefore time.Time `json:"not_before,omitzero"` // a try that failed for a passing reason waits until then
 	Tries     int       `json:"tries"`               // begun
+	Stops     int       `json:"stops,omitempty"`     // of these, that a stop of the daemon cut short: they do not count
 	Owner     string    `json:"owner,omitempty"`     // the process that makes the run; see lock.Owner
 	Heartbeat time.Time `json:"heartbeat,omitzero"`  // when the owner was last seen alive
 	Started   time.Time `json:"started,omitzero"`    // of the present try

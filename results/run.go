@@ -97,6 +97,10 @@ func FactOf(facts []Fact, name string) string {
 	return ""
 }
 
+// CloudTypeFact names the fact of a run's environment that is the type of a rented machine:
+// those of one type are one kind of machine.
+const CloudTypeFact = "cloud.type"
+
 // MethodFact names the fact of a run's environment that says how the sides were
 // executed where it was not one after the other.
 const MethodFact = "method"

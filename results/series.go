@@ -59,12 +59,13 @@ const (
 // or moved.
 type Step struct {
 	Series      Series     `json:"-"`
-	Environment string     `json:"environment"`     // in which it was seen
-	Good        string     `json:"good"`            // the last commit known to have the old level
-	Bad         string     `json:"bad"`             // the first known to have the new one
-	Commit      Commit     `json:"commit,omitzero"` // Bad, as a run that measured it knows it; zero where none does
-	Change      float64    `json:"change"`          // as a fraction of the level before
-	Low         float64    `json:"low"`             // 95 % interval of Change
+	Environment string     `json:"environment"`          // in which it was seen
+	Good        string     `json:"good"`                 // the last commit known to have the old level
+	Bad         string     `json:"bad"`                  // the first known to have the new one
+	Commit      Commit     `json:"commit,omitzero"`      // Bad, as a run that measured it knows it; zero where none does
+	GoodCommit  Commit     `json:"good_commit,omitzero"` // Good, in the same way
+	Change      float64    `json:"change"`               // as a fraction of the level before
+	Low         float64    `json:"low"`                  // 95 % interval of Change
 	High        float64    `json:"high"`
 	Before      float64    `json:"before"` // the levels
 	After       float64    `json:"after"`

@@ -84,23 +84,11 @@ func accept(ctx context.Context, db string, asked wire.Acceptance) error {
 		return err
 	}
 	defer writer.Close()
-	run, err := acceptIn(ctx, writer, userName(), asked)
-	if err == nil {
-		err = noteAccept(ctx, writer, results.Person{Name: userName(), Role: results.Admin}, run, asked)
-	}
+	run, err := acceptIn(ctx, writer, results.Person{Name: userName(), Role: results.Admin}, asked)
 	if err == nil && !asked.Undo {
 		fmt.Fprintf(os.Stderr, "%s of suite %s is accepted from commit %.12s on\n", words.Plain(asked.Benchmark), words.Plain(run.Suite), run.Head.Rev)
 	}
 	return err
-}
-
-// noteAccept adds to the audit who accepted what.
-func noteAccept(ctx context.Context, writer *store.Store, who results.Person, run results.Run, asked wire.Acceptance) error {
-	verb := "accept"
-	if asked.Undo {
-		verb = "accept undo"
-	}
-	return note(ctx, writer, who, verb, run.ID, asked.Benchmark+": "+asked.Reason)
 }
 
 // note adds to the audit what the queue has no part in.
@@ -110,18 +98,21 @@ func note(ctx context.Context, writer *store.Store, who results.Person, verb, ob
 	})
 }
 
-// acceptIn stores what somebody accepts, or takes it back, and returns its run.
-func acceptIn(ctx context.Context, writer *store.Store, by string, asked wire.Acceptance) (results.Run, error) {
+// acceptIn stores what somebody accepts, or takes it back, with the audit, and returns
+// its run.
+func acceptIn(ctx context.Context, writer *store.Store, who results.Person, asked wire.Acceptance) (results.Run, error) {
 	run, err := runWith(ctx, writer, asked.Run, asked.Benchmark)
 	if err != nil {
 		return run, err
 	}
+	deed := results.Deed{At: time.Now().UTC(), Person: who, Verb: "accept", Object: run.ID, Detail: asked.Benchmark + ": " + asked.Reason}
 	if asked.Undo {
-		return run, undoAccept(ctx, writer, by, run, asked.Benchmark)
+		deed.Verb = "accept undo"
+		return run, undoAccept(ctx, writer, run, asked.Benchmark, deed)
 	}
 	return run, writer.Accept(ctx, results.Acceptance{
-		Suite: run.Suite, Benchmark: asked.Benchmark, Commit: run.Head.Rev, Run: run.ID, Reason: asked.Reason, By: by, At: time.Now().UTC(),
-	})
+		Suite: run.Suite, Benchmark: asked.Benchmark, Commit: run.Head.Rev, Run: run.ID, Reason: asked.Reason, By: who.Name, At: deed.At,
+	}, deed)
 }
 
 // runWith finds a run that can be accepted and has the benchmark.
@@ -147,8 +138,8 @@ func runWith(ctx context.Context, s *store.Store, ref, benchmark string) (result
 	return run, nil
 }
 
-func undoAccept(ctx context.Context, s *store.Store, by string, run results.Run, benchmark string) error {
-	undone, err := s.Unaccept(ctx, run.Suite, benchmark, run.Head.Rev, by, time.Now().UTC())
+func undoAccept(ctx context.Context, s *store.Store, run results.Run, benchmark string, deed results.Deed) error {
+	undone, err := s.Unaccept(ctx, run.Suite, benchmark, run.Head.Rev, deed)
 	if err == nil && !undone {
 		return &results.Problem{
 			Kind: results.BadInput, Where: "run " + run.ID, What: strconv.Quote(benchmark) + " is not accepted there", Next: "perfrun accept lists what is",

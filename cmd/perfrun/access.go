@@ -146,8 +146,9 @@ func (g grants) Add(ctx context.Context, who results.Person, asked wire.Grant) e
 
 // Remove implements server.Grants.
 func (g grants) Remove(ctx context.Context, who results.Person, name string) error {
-	if err := g.file().Remove(name); err != nil {
-		return err
+	file := g.file()
+	file.Before = func(gone access.Grant) error {
+		return note(ctx, g.daemon.store, who, "access remove", gone.Name, string(gone.Role)+", "+gone.Fingerprint)
 	}
-	return note(ctx, g.daemon.store, who, "access remove", name, "")
+	return file.Remove(name)
 }

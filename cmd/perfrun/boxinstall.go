@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,6 +23,7 @@ const (
 	boxBinary   = "/usr/bin/perfrun"
 	boxData     = "/var/lib/perfrun"
 	boxDatabase = boxData + "/perfrun.db"
+	boxCopied   = boxData + "/installed" // says that box install brought the program
 	boxCache    = "/var/cache/perfrun"
 	boxRunner   = "perfrun-run" // builds and benchmarks of others run as this user
 	tunnelKey   = "/etc/perfrun/keys/tunnel"
@@ -52,7 +52,8 @@ func boxInstallCommand() *cobra.Command {
 		Short: "Make this machine a box: users, folders, units, settings of sshd",
 		Long: `Install sets up a plain Debian or Ubuntu with systemd and says each thing that it
 does; what is so already is left as it is, and so is a configuration that is there.
-It is repeated after a change of the relay in the configuration.
+It is repeated after a change of the relay in the configuration. The daemon and the
+tunnel are started again where what they began with was changed since.
 
 With a relay (relay.host) it also makes the box's key and the unit of the tunnel, and
 says what the relay must be told.`,
@@ -130,7 +131,7 @@ func thisSystem() (setup.System, error) {
 // installBox installs the configuration first, because the rest follows it.
 func installBox(ctx context.Context, system setup.System) error {
 	first := setup.Plan{
-		Program: boxBinary,
+		Program: boxBinary, Copied: boxCopied,
 		Folders: []setup.Folder{{Path: "/etc/perfrun", Mode: 0o755}, {Path: "/etc/perfrun/keys", Mode: 0o700}},
 		Files:   []setup.File{{Path: config.DefaultPath, Text: firstConfig, Mode: 0o644, Keep: true}},
 	}
@@ -157,42 +158,6 @@ func installBox(ctx context.Context, system setup.System) error {
 	return nil
 }
 
-func unitOptions(c config.Config) units.Options {
-	return units.Options{
-		Program: boxBinary, Database: boxDatabase, Cache: boxCache, Backups: boxData + "/backups", User: c.Box.User, Keys: c.Box.Keys,
-		Relay: c.Relay.Host, RelayUser: c.Relay.User, RelaySSH: c.Relay.SSHPort, RelayPort: c.Relay.Port, Key: tunnelKey, Hosts: tunnelHosts,
-	}
-}
-
-// boxPlan is everything but the tunnel.
-func boxPlan(c config.Config, o units.Options) setup.Plan {
-	home := filepath.Dir(filepath.Dir(c.Box.Keys))
-	plan := setup.Plan{
-		Program: boxBinary,
-		Users:   []setup.User{{Name: c.Box.User, Home: home, Shell: "/bin/sh"}, {Name: boxRunner, Home: "/nonexistent", Shell: "/usr/sbin/nologin"}},
-		Folders: []setup.Folder{
-			{Path: "/etc/perfrun", Mode: 0o755, Data: true},
-			{Path: "/etc/perfrun/keys", Mode: 0o700, Data: true},
-			{Path: boxData, Mode: 0o755, Data: true},
-			{Path: o.Backups, Mode: 0o700, Data: true},
-			{Path: boxCache, Mode: 0o755},
-			{Path: home, Mode: 0o755, Owner: c.Box.User},
-			{Path: filepath.Dir(c.Box.Keys), Mode: 0o700, Owner: c.Box.User},
-		},
-		Files: []setup.File{
-			{Path: config.DefaultPath, Text: firstConfig, Mode: 0o644, Keep: true},
-			{Path: c.Box.Keys, Text: "", Mode: 0o600, Owner: c.Box.User, Keep: true},
-		},
-		Units: []string{units.RestoreUnit, units.DaemonUnit, units.BackupTimer},
-	}
-	for _, file := range append([]units.File{units.Daemon(o), units.Restore(o)}, units.Backup(o)...) {
-		plan.Files = append(plan.Files, setup.File{Path: file.Path, Text: file.Text, Mode: 0o644})
-	}
-	sshd := units.BoxSSHD(o)
-	plan.SSHD = &setup.File{Path: sshd.Path, Text: sshd.Text, Mode: 0o644}
-	return plan
-}
-
 // installTunnel makes the box's key and starts the tunnel once the relay's host key
 // is known: who answers there is for a person to say.
 func installTunnel(ctx context.Context, system setup.System, o units.Options) error {
@@ -207,7 +172,10 @@ func installTunnel(ctx context.Context, system setup.System, o units.Options) er
 		return fmt.Errorf("read the tunnel's key: %w", err)
 	}
 	unit := units.Tunnel(o)
-	plan := setup.Plan{Program: boxBinary, Files: []setup.File{{Path: unit.Path, Text: unit.Text, Mode: 0o644}}}
+	plan := setup.Plan{
+		Program: boxBinary, Copied: boxCopied, Files: []setup.File{{Path: unit.Path, Text: unit.Text, Mode: 0o644}},
+		Reads: map[string][]string{units.TunnelUnit: {unit.Path, tunnelHosts, tunnelKey}},
+	}
 	if known, err := os.ReadFile(tunnelHosts); err == nil && len(known) > 0 {
 		plan.Units = []string{units.TunnelUnit}
 		return system.Install(ctx, plan)
@@ -227,16 +195,17 @@ func installTunnel(ctx context.Context, system setup.System, o units.Options) er
 
 // removeBox puts the machine back before anything is taken away.
 func removeBox(ctx context.Context, system setup.System, c config.Config, purge bool) error {
-	plan := boxPlan(c, unitOptions(c))
-	plan.Files = append(plan.Files, setup.File{Path: units.Tunnel(unitOptions(c)).Path})
-	plan.Units = append(plan.Units, units.TunnelUnit)
-	err := system.Remove(ctx, plan, purge)
-	list, restoreErr := quietMachine(c).Recover()
-	for _, line := range quiet.Describe(list) {
-		system.Say(line)
+	plan := removal(c)
+	plan.PutBack = func() error {
+		list, err := quietMachine(c).Recover()
+		for _, line := range quiet.Describe(list) {
+			system.Say(line)
+		}
+		return err
 	}
-	if purge && restoreErr == nil {
-		err = errors.Join(err, os.RemoveAll(c.State))
+	err := errors.Join(withdraw(system, c), system.Remove(ctx, plan, purge))
+	if purge && c.State != config.Default().State {
+		system.Say("leaving " + c.State + " as it is: remove it by hand if nothing else is there")
 	}
-	return errors.Join(err, restoreErr)
+	return err
 }

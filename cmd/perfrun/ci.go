@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 	"mtrlz.dev/perfrun/results/verdict"
 	"mtrlz.dev/perfrun/tunnel"
 	"mtrlz.dev/perfrun/tunnel/client"
+	"mtrlz.dev/perfrun/tunnel/notify"
 	"mtrlz.dev/perfrun/tunnel/wire"
 )
 
@@ -42,10 +44,10 @@ func ciCommand() *cobra.Command {
 against its merge base from a box, measures the same suite on this agent meanwhile,
 gives the box those results, annotates the build with both side by side, uploads the
 pages as artifacts, and ends by the policy: with gate, 1 for a regression as the box
-sees it; with advisory, 0.
+sees it, unless perfrun accept took it as intended; with advisory, 0.
 
 The order's id is made of the build's, so that a step which the agent retries never
-makes a second run. When the build is cancelled, so is the box's job. When the box
+makes a second run, unless the first was cancelled or failed. When the build is cancelled, so is the box's job. When the box
 cannot be reached, the annotation says so and shows what this agent saw; its results
 stay in perfrun-cloud.json for perfrun import, and --on-box-down says how to end.`,
 		Example: `  perfrun --box ci@relay.example.com:2222 ci --suite perf.yml
@@ -66,17 +68,22 @@ stay in perfrun-cloud.json for perfrun import, and --on-box-down says how to end
 
 // step is one ci step under way.
 type step struct {
-	flags  ciFlags
-	cmd    *cobra.Command
-	build  buildkite.Build
-	agent  *buildkite.Agent
-	others others
-	order  results.Order
-	page   reports.Annotation
-	last   string // the annotation as it stands
-	at     time.Time
-	office reports.Hosted
-	cloud  reports.Hosted
+	flags    ciFlags
+	cmd      *cobra.Command
+	build    buildkite.Build
+	agent    *buildkite.Agent
+	others   others
+	suite    string // its name
+	order    results.Order
+	placed   bool                 // the order may be with the box
+	ended    bool                 // all are told how
+	commits  map[string]bool      // that came after base
+	accepted []results.Acceptance // of regressions in this run
+	page     reports.Annotation
+	last     string // the annotation as it stands
+	at       time.Time
+	office   reports.Hosted
+	cloud    reports.Hosted
 }
 
 func (f *ciFlags) run(cmd *cobra.Command) error {
@@ -91,6 +98,9 @@ func (f *ciFlags) run(cmd *cobra.Command) error {
 	if s.others, err = readOthers(); err != nil {
 		return err
 	}
+	if s.page.Prices, err = pricesOf(nil); err != nil {
+		return err
+	}
 	box, err := openBox(cmd)
 	if err != nil {
 		return err
@@ -100,10 +110,17 @@ func (f *ciFlags) run(cmd *cobra.Command) error {
 	if s.order, err = s.newOrder(cmd.Context(), box); err != nil {
 		return err
 	}
-	s.page.Repeat = words.ShellCommand([]string{
-		"perfrun", "submit", "--wait", "--base", s.order.Base, "--head", s.order.Head, "--suite", f.suite,
-	})
+	s.page.Repeat = s.repeatLine()
 	return s.measure(cmd.Context(), box)
+}
+
+// repeatLine is the command that orders the run again.
+func (s *step) repeatLine() string {
+	args := []string{"perfrun", "submit", "--wait", "--base", s.order.Base, "--head", s.order.Head, "--suite", s.flags.suite}
+	if s.flags.repository != "" {
+		args = append(args, "--repository", s.flags.repository)
+	}
+	return words.ShellCommand(args)
 }
 
 func (f *ciFlags) check() error {
@@ -120,18 +137,30 @@ func (f *ciFlags) check() error {
 func (s *step) measure(ctx context.Context, box *client.Client) error {
 	s.office, s.cloud = reports.Hosted{Class: "office", Missing: "it has not said anything yet"}, reports.Hosted{Class: cloudClass}
 	here := make(chan error, 1)
-	go func() { here <- s.measureHere(ctx, box) }()
+	go func() {
+		defer close(here)
+		here <- s.measureHere(ctx, box)
+	}()
 	s.say("ordering a run of the box", "")
 	s.begin(ctx)
 	boxErr := s.measureThere(ctx, box)
 	if ctx.Err() == nil {
 		s.say(s.stage(boxErr), "")
 	}
-	hereErr := <-here
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	var hereErr error
+	select {
+	case hereErr = <-here:
+	case <-ctx.Done():
 	}
-	return s.conclude(ctx, boxErr, hereErr)
+	if ctx.Err() == nil {
+		err := s.conclude(ctx, box, boxErr, hereErr)
+		if ctx.Err() == nil || s.ended {
+			return err
+		}
+	}
+	s.cancelled(ctx, box)
+	<-here
+	return context.Cause(ctx)
 }
 
 func (s *step) stage(boxErr error) string {
@@ -141,19 +170,14 @@ func (s *step) stage(boxErr error) string {
 	return "the box is done; this agent still measures"
 }
 
-// measureThere orders the run and waits for it. A step that is told to end cancels it.
+// measureThere orders the run and waits for it.
 func (s *step) measureThere(ctx context.Context, box *client.Client) error {
+	s.placed = true // also where no answer comes
 	job, err := box.Submit(ctx, results.Person{}, s.order)
 	if err != nil {
+		s.placed = ctx.Err() != nil || unreachable(err)
 		return err
 	}
-	defer func() {
-		if ctx.Err() != nil {
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelTime)
-			defer cancel()
-			_, _ = box.Cancel(last, results.Person{}, job.ID, "the build's step was cancelled")
-		}
-	}()
 	job, err = box.Wait(ctx, job.ID, func(p wire.Progress) { s.say(progressWords(p), p.Detail) })
 	if err != nil {
 		return err
@@ -174,6 +198,28 @@ func (s *step) measureThere(ctx context.Context, box *client.Client) error {
 		s.office.Record, s.office.Comparisons, s.office.Missing = record, verdict.Judge(record), ""
 	}
 	return err
+}
+
+// cancelled leaves nothing that looks as if it went on: the box's job ends, and the build
+// and GitHub are told. Agents kill a step some seconds after they told it to end.
+func (s *step) cancelled(ctx context.Context, box *client.Client) {
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelTime)
+	defer cancel()
+	const said = "The step was cancelled: nothing was decided."
+	s.page.Stage, s.page.Gate, s.page.Hosts = "", said, nil
+	var all sync.WaitGroup
+	all.Go(func() { s.annotate(last) })
+	all.Go(func() {
+		if s.placed {
+			_, _ = box.Cancel(last, results.Person{}, s.order.ID, "the build's step was cancelled")
+		}
+	})
+	all.Go(func() {
+		if s.others.hub != nil {
+			_ = s.others.hub.Set(last, s.build.Commit, s.context(), notify.Error, said, s.build.URL)
+		}
+	})
+	all.Wait()
 }
 
 // supersededError is why a box measured nothing for a build: a newer one of the branch

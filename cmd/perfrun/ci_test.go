@@ -159,8 +159,10 @@ func TestCIOnMain(t *testing.T) {
 		b.commit(subject, "note", subject)
 	}
 	b.pull()
+	// What a host of another class measured since is no base for the box.
+	b.ok([]int{exitOK}, "--box=none", "record", "--engine", "host", "--host-class", "lab", "--base", "HEAD~2", "--head", "HEAD~1")
 	b.agent.env = append(b.agent.env, "BUILDKITE_BUILD_ID=0190046e-e199-453b-a302-a21a4d649d32")
-	b.ci(exitOK, []string{"2 commits since the last that was measured", "three &#60;b&#62;", "No regression"}, "--here", "none")
+	b.ci(exitOK, []string{"2 commits since the last that was measured", "three &#60;b&#62;", "this step passes"}, "--here", "none")
 	// A suite that is not there is said before anything is ordered.
 	if r := b.agent.perfrun("ci", "--suite", "no.yml"); r.code != exitBadInput || !strings.Contains(r.stderr, "no.yml") {
 		t.Errorf("exit %d: %s", r.code, r.stderr)
@@ -186,9 +188,10 @@ func TestCIWithoutTheBox(t *testing.T) {
 // files, and a folder where one cannot be.
 func TestCIInACheckoutOfAStranger(t *testing.T) {
 	b := newBuilding(t)
+	const cloudFile = "perfrun-cloud.json"
 	precious := filepath.Join(t.TempDir(), "precious")
 	b.must(os.WriteFile(precious, []byte("precious"), 0o600))
-	for _, name := range []string{officePage, cloudPage} {
+	for _, name := range []string{"perfrun-office.html", "perfrun-cloud.html"} {
 		b.must(os.Symlink(precious, filepath.Join(b.agent.repo, name)))
 	}
 	b.must(os.MkdirAll(filepath.Join(b.agent.repo, cloudFile, "x"), 0o755))
@@ -229,9 +232,13 @@ func TestCIOfAStrangeEnvironment(t *testing.T) {
 		}
 	}
 	// What nothing depends on stops no build, and does not come to the box as it is.
-	b.agent.env = append(b.agent.env, "BUILDKITE_BRANCH=\"$(id)\n--all\xff"+strings.Repeat("x", 2000), "BUILDKITE_BUILD_URL=javascript:alert(1)", "BUILDKITE_AGENT_NAME=--\n"+strings.Repeat("y", 100_000))
+	b.agent.env = append(b.agent.env, "BUILDKITE_BRANCH=\"$(id)\n--all\xff"+strings.Repeat("x", 2000), "BUILDKITE_BUILD_URL=javascript:alert(1)", "BUILDKITE_AGENT_NAME=--\n"+strings.Repeat("y", 100_000),
+		"BUILDKITE_AGENT_META_DATA_QUEUE=perf\x1b[0m\n--host-class=office", "BUILDKITE_AGENT_META_DATA_X="+strings.Repeat("y", 100_000))
 	b.ci(exitRegression, []string{"| agree |"})
 	if r := b.perfrun("show", "latest"); strings.Contains(r.stdout, "javascript") || strings.Count(r.stdout, "y") > 1000 {
+		t.Errorf("%.3000s", r.stdout)
+	}
+	if r := b.agent.perfrun("--box=none", "show", "latest"); !strings.Contains(r.stdout, "agent queue") || !strings.Contains(r.stdout, "0190046e-e1a3-4b4f-9bbb-0a4cbe3e0a7f") || strings.Contains(r.stdout, "\x1b") || !strings.Contains(r.stdout, "cloud") {
 		t.Errorf("%.3000s", r.stdout)
 	}
 	if r := b.agent.perfrun("ci", "--policy", "never"); r.code != exitBadInput {

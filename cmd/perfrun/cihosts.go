@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"slices"
 	"syscall"
 	"time"
 
@@ -21,11 +20,9 @@ import (
 
 // The files that a step leaves as artifacts. They lie in the checkout, which may hold a
 // link of such a name: each is written beside it and takes its place.
-const (
-	officePage = "perfrun-office.html"
-	cloudPage  = "perfrun-cloud.html"
-	cloudFile  = "perfrun-cloud.json"
-)
+func (s *step) officePage() string { return "perfrun-office" + s.suffix() + ".html" }
+func (s *step) cloudPage() string  { return "perfrun-cloud" + s.suffix() + ".html" }
+func (s *step) cloudFile() string  { return "perfrun-cloud" + s.suffix() + ".json" }
 
 // endTime is how long a run that is told to end may take to put things back.
 const endTime = 30 * time.Second
@@ -45,10 +42,10 @@ func (s *step) measureHere(ctx context.Context, box *client.Client) error {
 		return err
 	}
 	s.cloud.Record, s.cloud.Comparisons = record, verdict.Judge(record)
-	if err := writeTo(s.cmd, cloudFile, func(w io.Writer) error { return export.Write(w, "json", record) }); err != nil {
+	if err := writeTo(s.cmd, s.cloudFile(), func(w io.Writer) error { return export.Write(w, "json", record) }); err != nil {
 		return err
 	}
-	if err := box.Upload(ctx, "run-"+id, cloudFile); err != nil {
+	if err := box.Upload(ctx, "run-"+id, s.cloudFile()); err != nil {
 		return &uploadError{err}
 	}
 	return nil
@@ -63,7 +60,7 @@ func (s *step) runHere(ctx context.Context, id string) (*results.Record, error) 
 		return nil, fmt.Errorf("find own program: %w", err)
 	}
 	args := []string{"record", "--engine", s.flags.here, "--id", id, "--base", s.order.Base, "--head", s.order.Head, "--suite", s.flags.suite, "--host-class", cloudClass}
-	args = append(args, buildNotes(s.build)...)
+	args = append(args, buildNotes(s.build, os.Environ())...)
 	if s.flags.duet {
 		args = append(args, "--duet")
 	}
@@ -86,7 +83,7 @@ func (s *step) runHere(ctx context.Context, id string) (*results.Record, error) 
 
 // conclude writes pages, artifacts, meta-data and the last annotation, and ends by the
 // policy.
-func (s *step) conclude(ctx context.Context, boxErr, hereErr error) error {
+func (s *step) conclude(ctx context.Context, box *client.Client, boxErr, hereErr error) error {
 	s.page.Stage = ""
 	if boxErr != nil {
 		s.office.Missing = words.Plain(boxErr.Error())
@@ -101,6 +98,7 @@ func (s *step) conclude(ctx context.Context, boxErr, hereErr error) error {
 	if hereErr != nil && s.cloud.Record != nil {
 		s.page.Notes = append(s.page.Notes, s.late(hereErr))
 	}
+	s.readAccepted(ctx, box)
 	s.artifacts(ctx)
 	code, said := s.verdict(boxErr)
 	s.page.Gate = said
@@ -108,12 +106,9 @@ func (s *step) conclude(ctx context.Context, boxErr, hereErr error) error {
 		s.page.Accept = s.acceptLine()
 	}
 	s.annotate(ctx)
-	for key, value := range map[string]string{"perfrun-verdict": s.metaData(boxErr), "perfrun-job": s.order.ID} {
-		if err := s.agent.SetMetaData(ctx, key, value); err != nil {
-			fmt.Fprintln(os.Stderr, "perfrun: "+words.Plain(err.Error()))
-		}
-	}
+	s.setMetaData(ctx, boxErr)
 	s.tell(ctx, code, said, boxErr)
+	s.ended = ctx.Err() == nil
 	fmt.Fprintln(os.Stderr, "perfrun: "+words.Plain(said))
 	if s.office.Record != nil {
 		if err := printComparisons(s.cmd, s.office.Record, s.office.Comparisons, false); err != nil {
@@ -129,62 +124,11 @@ func (s *step) conclude(ctx context.Context, boxErr, hereErr error) error {
 // late says why what was measured here is not on the box, and how it gets there.
 func (s *step) late(err error) string {
 	fmt.Fprintln(os.Stderr, "perfrun: "+words.Plain(err.Error()))
-	later := "import " + cloudFile
+	later := "import " + s.cloudFile()
 	if _, kept := errors.AsType[*uploadError](err); !kept {
 		later = "push " + s.cloud.Record.Run.ID
 	}
 	return "What this agent measured did not reach the box: perfrun " + later + " gives it later."
-}
-
-// verdict is how the step ends, and why.
-func (s *step) verdict(boxErr error) (code int, words string) {
-	_, superseded := errors.AsType[*supersededError](boxErr)
-	switch {
-	case superseded:
-		return exitOK, "A newer build of this branch took this one's place: it will say more. Nothing was decided here."
-	case boxErr != nil && unreachable(boxErr) && s.flags.onBoxDown == "pass":
-		return exitOK, "The box cannot be reached. This step passes all the same (--on-box-down pass): nothing was decided."
-	case boxErr != nil && unreachable(boxErr):
-		return exitUnreachable, "The box cannot be reached, and this step fails for that (--on-box-down fail)."
-	case boxErr != nil && s.flags.policy == gateTells:
-		return exitOK, "The box has no result. This step is advisory and passes."
-	case boxErr != nil:
-		return exitFailed, "The box has no result, so that this step fails: nothing was decided."
-	}
-	var found verdictError
-	errors.As(verdictExit(s.office.Comparisons, false), &found)
-	switch {
-	case found.code == exitOK:
-		return exitOK, "No regression: this step passes."
-	case s.flags.policy == gateTells:
-		return exitOK, "There is something to look at. This step is advisory and passes."
-	case found.code == exitRegression:
-		return exitRegression, "A regression fails this step."
-	}
-	return found.code, "A benchmark is broken, which fails this step."
-}
-
-// metaData is the verdict in one word, for later steps.
-func (s *step) metaData(boxErr error) string {
-	if boxErr != nil {
-		return "none"
-	}
-	for _, v := range []verdict.Verdict{verdict.Broken, verdict.Regression, verdict.CannotTell, verdict.Improvement} {
-		if slices.ContainsFunc(s.office.Comparisons, func(c verdict.Comparison) bool { return c.Verdict == v }) {
-			return string(v)
-		}
-	}
-	return string(verdict.NoChange)
-}
-
-// acceptLine is how the worst benchmark's new level is taken as intended.
-func (s *step) acceptLine() string {
-	for _, c := range s.office.Comparisons {
-		if c.Verdict == verdict.Regression {
-			return words.ShellCommand([]string{"perfrun", "accept", s.office.Record.Run.ID, c.Benchmark, "--reason"}) + " WHY"
-		}
-	}
-	return ""
 }
 
 // artifacts writes the pages and uploads them with what was measured here.
@@ -192,7 +136,7 @@ func (s *step) artifacts(ctx context.Context) {
 	for _, host := range []struct {
 		hosted reports.Hosted
 		file   string
-	}{{s.office, officePage}, {s.cloud, cloudPage}} {
+	}{{s.office, s.officePage()}, {s.cloud, s.cloudPage()}} {
 		if host.hosted.Record == nil {
 			continue
 		}
@@ -203,7 +147,7 @@ func (s *step) artifacts(ctx context.Context) {
 		s.page.Links = append(s.page.Links, reports.Link{Text: "report of " + host.hosted.Class, URL: "artifact://" + host.file})
 	}
 	if s.cloud.Record != nil {
-		if err := s.agent.Upload(ctx, cloudFile); err != nil {
+		if err := s.agent.Upload(ctx, s.cloudFile()); err != nil {
 			fmt.Fprintln(os.Stderr, "perfrun: "+words.Plain(err.Error()))
 		}
 	}

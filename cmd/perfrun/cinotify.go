@@ -85,19 +85,22 @@ func (s *step) tell(ctx context.Context, code int, said string, boxErr error) {
 		if boxErr != nil && code != exitOK {
 			state = notify.Error
 		}
-		failed(s.others.hub.Set(ctx, s.build.Commit, "perfrun/"+s.flags.suite, state, said, s.build.URL))
+		failed(s.others.hub.Set(ctx, s.build.Commit, s.context(), state, said, s.build.URL))
 	}
 	if s.others.hook != nil {
 		failed(s.others.hook.Send(ctx, s.order.ID, s.told(code, said, boxErr)))
 	}
 }
 
+// context is what the step's status is called.
+func (s *step) context() string { return "perfrun/" + s.flags.suite }
+
 // begin tells GitHub that a status will come.
 func (s *step) begin(ctx context.Context) {
 	if s.others.hub == nil {
 		return
 	}
-	if err := s.others.hub.Set(ctx, s.build.Commit, "perfrun/"+s.flags.suite, notify.Pending, "being measured", s.build.URL); err != nil {
+	if err := s.others.hub.Set(ctx, s.build.Commit, s.context(), notify.Pending, "being measured", s.build.URL); err != nil {
 		fmt.Fprintln(os.Stderr, "perfrun: "+words.Plain(err.Error()))
 	}
 }
@@ -108,6 +111,10 @@ func (s *step) told(code int, said string, boxErr error) notify.Verdict {
 		Count: map[string]int{}, Passes: code == exitOK, Words: said, BuildURL: s.build.URL,
 	}
 	for _, c := range s.office.Comparisons {
+		if s.isAccepted(c) {
+			v.Count[accepted]++
+			continue
+		}
 		v.Count[string(c.Verdict)]++
 		if c.Verdict == verdict.Regression && (v.Worst == nil || max(c.Change, -c.Change) > max(v.Worst.Change, -v.Worst.Change)) {
 			v.Worst = &notify.Change{Benchmark: c.Benchmark, Metric: c.Metric.String(), Change: c.Change, Low: c.Low, High: c.High}
@@ -117,11 +124,13 @@ func (s *step) told(code int, said string, boxErr error) notify.Verdict {
 }
 
 // buildNotes are what a run on an agent keeps of its build.
-func buildNotes(b buildkite.Build) (args []string) {
-	for _, n := range []results.Fact{{Name: "build", Value: b.URL}, {Name: "agent", Value: words.Shortened(words.Plain(os.Getenv("BUILDKITE_AGENT_NAME")), 200)}} {
-		if n.Value != "" {
-			args = append(args, "--note", n.Name+"="+n.Value)
-		}
+func buildNotes(b buildkite.Build, env []string) (args []string) {
+	if b.URL != "" { // half an address is none
+		args = append(args, "--note", "build="+b.URL)
+	}
+	args = append(args, "--note", "build job="+b.Job)
+	for _, n := range buildkite.AgentNotes(env) {
+		args = append(args, "--note", n.Name+"="+words.Shortened(words.Plain(n.Value), 200))
 	}
 	return args
 }

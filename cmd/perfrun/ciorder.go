@@ -1,12 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"mtrlz.dev/perfrun/harness/source"
 	"mtrlz.dev/perfrun/harness/suite"
@@ -19,7 +20,8 @@ const cloudClass = "cloud"
 
 // newOrder is the order of a build. Both hosts must measure the same two commits, so
 // the base is found here: for a pull request where it left the main branch, for a build
-// of the main branch the commit that the box measured last.
+// of the main branch the commit that the box measured last. A step that is tried again
+// orders what it ordered before: meanwhile the box has measured, and main moved on.
 func (s *step) newOrder(ctx context.Context, box *client.Client) (order results.Order, err error) {
 	cache, err := cacheDir()
 	if err != nil {
@@ -30,33 +32,62 @@ func (s *step) newOrder(ctx context.Context, box *client.Client) (order results.
 		return order, err
 	}
 	defer mirror.Close()
-	base, err := s.base(ctx, mirror, box)
+	if s.suite, err = s.suiteName(ctx, mirror); err != nil {
+		return order, err
+	}
+	asked, enough := s.soon(ctx)
+	defer enough()
+	order = results.Order{
+		Repository: s.flags.repository, Head: s.build.Commit, Branch: s.build.Line(), Suite: s.flags.suite, Priority: s.build.Priority(),
+	}
+	if order.ID, order.Base, err = s.earlier(asked, mirror, box); err == nil && order.Base == "" {
+		order.Base, err = s.base(ctx, asked, mirror, box)
+	}
 	if err != nil {
 		return order, err
 	}
-	if s.build.OnMain() {
-		if s.page.Between, s.page.BetweenTotal, err = mirror.Between(ctx, base, s.build.Commit, mostBetween); err != nil {
-			return order, err
-		}
-	}
-	sum := sha256.Sum256([]byte(s.flags.suite + "\x00" + s.build.Commit))
-	return results.Order{
-		ID: fmt.Sprintf("bk-%s-s%s", s.build.ID, hex.EncodeToString(sum[:4])), Repository: s.flags.repository, Base: base, Head: s.build.Commit,
-		Branch: s.build.Line(), Suite: s.flags.suite, Priority: s.build.Priority(),
-	}, nil
+	return order, s.since(ctx, mirror, order.Base)
 }
 
-// mostBetween is how many commits an annotation names.
-const mostBetween = 20
+// soon bounds what is asked of the box before anything is measured. One that is away is
+// waited for later, while this agent measures; but a step that is tried again must know
+// what it ordered.
+func (s *step) soon(ctx context.Context) (context.Context, context.CancelFunc) {
+	if s.build.Retry > 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, askIn)
+}
 
-func (s *step) base(ctx context.Context, mirror *source.Mirror, box *client.Client) (string, error) {
-	measured, err := s.suiteName(ctx, mirror)
+// since notes the commits that came after base: a change can come from them, and a
+// regression can have been accepted at any of them.
+func (s *step) since(ctx context.Context, mirror *source.Mirror, base string) error {
+	commits, total, err := mirror.Between(ctx, base, s.build.Commit, mostSince)
 	if err != nil {
-		return "", err
+		return err
+	}
+	s.commits = map[string]bool{s.build.Commit: true}
+	for _, c := range commits {
+		s.commits[c.Rev] = true
 	}
 	if s.build.OnMain() {
-		if last := lastOnMain(ctx, box, measured); last != s.build.Commit && mirror.IsAncestor(ctx, last, s.build.Commit) {
-			return last, nil
+		s.page.Between, s.page.BetweenTotal = commits[:min(len(commits), mostBetween)], total
+	}
+	return nil
+}
+
+// How many commits an annotation names, and how many are known.
+const (
+	mostBetween = 20
+	mostSince   = 1000
+)
+
+func (s *step) base(ctx, asked context.Context, mirror *source.Mirror, box *client.Client) (string, error) {
+	if s.build.OnMain() {
+		for _, last := range lastOnMain(asked, box, s.suite) {
+			if s.canBeBase(ctx, mirror, last) {
+				return last, nil
+			}
 		}
 	}
 	base, err := mirror.MergeBase(ctx, s.build.Commit)
@@ -64,6 +95,11 @@ func (s *step) base(ctx context.Context, mirror *source.Mirror, box *client.Clie
 		problem.Next = "the checkout lacks history: git fetch --unshallow origin, or fetch the main branch, before this step"
 	}
 	return base, err
+}
+
+// canBeBase refuses the commit itself: beside itself everything is as it was.
+func (s *step) canBeBase(ctx context.Context, mirror *source.Mirror, rev string) bool {
+	return rev != s.build.Commit && mirror.IsAncestor(ctx, rev, s.build.Commit)
 }
 
 // suiteName reads the suite of the commit: what is wrong with it is said before anything
@@ -87,17 +123,37 @@ func (s *step) suiteName(ctx context.Context, mirror *source.Mirror) (string, er
 	return parsed.Name, nil
 }
 
-// lastOnMain is the commit of the main branch that a box measured last; empty where it
-// cannot be asked, or has none.
-func lastOnMain(ctx context.Context, box *client.Client, measured string) string {
+// lastOnMain are the commits of the main branch that a box measured, the latest first;
+// none where it cannot be asked. What hosts of other classes measured was given to it.
+func lastOnMain(ctx context.Context, box *client.Client, suite string) (revs []string) {
+	class, err := classOf(ctx, box)
+	if err != nil {
+		return nil // whether the box can be reached shows when it is given the order
+	}
 	runs, err := box.Runs(ctx, 1000)
 	if err != nil {
-		return "" // whether the box can be reached shows when it is given the order
+		return nil
 	}
 	for _, run := range runs { // newest first
-		if run.Suite == measured && run.State == results.Done && run.Kind == results.Comparison && run.Head.Branch != "" && run.Class != cloudClass {
-			return run.Head.Rev
+		if run.Suite == suite && run.State == results.Done && run.Kind == results.Comparison && run.Head.Branch != "" && run.Class == class && !slices.Contains(revs, run.Head.Rev) {
+			revs = append(revs, run.Head.Rev)
 		}
 	}
-	return ""
+	return revs
+}
+
+// classOf is the class of what a box measures itself.
+func classOf(ctx context.Context, box *client.Client) (string, error) {
+	text, err := box.Status(ctx)
+	if err != nil {
+		return "", err
+	}
+	var said struct {
+		Host  string `json:"host"`
+		Class string `json:"host_class"`
+	}
+	if err := json.Unmarshal(text, &said); err != nil {
+		return "", fmt.Errorf("read the box's status: %w", err)
+	}
+	return cmp.Or(said.Class, said.Host), nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"mtrlz.dev/perfrun/cmd/perfrun/web"
 	"mtrlz.dev/perfrun/harness/box"
+	"mtrlz.dev/perfrun/harness/capped"
 	"mtrlz.dev/perfrun/harness/config"
 	"mtrlz.dev/perfrun/harness/host"
 	"mtrlz.dev/perfrun/harness/lock"
@@ -38,7 +39,9 @@ type daemon struct {
 	link      *link.Watch // nil: there is no relay
 	pages     web.Pages
 	since     time.Time
-	cleaning  atomic.Bool // or about to: nothing is begun
+	cleaning  atomic.Bool            // or about to: nothing is begun
+	images    atomic.Pointer[string] // Docker's own folder, once it was asked; nil: not yet
+	unseen    atomic.Pointer[string] // why the pages are not shown on this machine; nil: nothing is wrong
 }
 
 // openDaemon opens what a box needs. Nothing runs before serve.
@@ -73,7 +76,9 @@ func openDaemon(ctx context.Context, db, engineName string) (*daemon, error) {
 // database, copies of repositories among what can be made again.
 func (d *daemon) logs() string    { return d.db + "-jobs" }
 func (d *daemon) uploads() string { return d.db + "-uploads" }
-func (d *daemon) copies() string  { return filepath.Join(d.cache, "copies") }
+func (d *daemon) copies() string  { return copiesIn(d.cache) }
+
+func copiesIn(cache string) string { return filepath.Join(cache, "copies") }
 
 func (d *daemon) logPath(id string) string { return filepath.Join(d.logs(), id+".log") }
 
@@ -92,7 +97,7 @@ func (d *daemon) openQueue() error {
 			process, err := host.ParseProcess(owner)
 			return err != nil || process.Here() && !process.Alive()
 		},
-		Log:   func(id string) (io.WriteCloser, error) { return box.OpenLog(d.logPath(id), d.config.Box.LogSize) },
+		Log:   func(id string) (io.WriteCloser, error) { return capped.Open(d.logPath(id), d.config.Box.LogSize) },
 		Ready: d.ready, Owner: self.String(), MaxTime: d.config.Box.MaxTime, Now: time.Now,
 	})
 	return nil
@@ -115,7 +120,7 @@ func (d *daemon) runner() (*box.Runner, error) {
 		Program: d.program, Arguments: args, Folder: d.copies(), Cache: d.cache, Repositories: repositories,
 		Last: d.lastMeasured, State: d.store.State, Stop: time.Minute,
 		// Half of the reserve is for what a run itself writes.
-		Enough: func() error { return box.Room(d.config.Box.Reserve/2, d.cache, filepath.Dir(d.db)) },
+		Enough: func() error { return box.Room(d.config.Box.Reserve/2, d.disks()...) },
 	}, nil
 }
 
@@ -136,11 +141,12 @@ func (d *daemon) lastMeasured(ctx context.Context, suite string) (revs []string,
 
 // ready refuses to begin a job where the disk is full or being cleaned, or a person holds
 // the machine.
-func (d *daemon) ready(context.Context) error {
+func (d *daemon) ready(ctx context.Context) error {
 	if d.cleaning.Load() {
 		return &results.Problem{Kind: results.CannotRun, Where: "machine", What: "what nobody uses is being removed from its disk", Passing: true}
 	}
-	if err := box.Room(d.config.Box.Reserve, d.cache, filepath.Dir(d.db)); err != nil {
+	d.findImages(ctx)
+	if err := box.Room(d.config.Box.Reserve, d.disks()...); err != nil {
 		return err
 	}
 	holders, err := lock.Holders(lockPath())
@@ -177,7 +183,7 @@ func (d *daemon) status(ctx context.Context) (s statusOfBox, err error) {
 	if err != nil {
 		return s, err
 	}
-	if err := s.Look(ctx, view, d.store, d.cache, filepath.Dir(d.db)); err != nil {
+	if err := s.Look(ctx, view, d.store, d.disks()...); err != nil {
 		return s, err
 	}
 	if d.link != nil {
@@ -185,6 +191,9 @@ func (d *daemon) status(ctx context.Context) (s statusOfBox, err error) {
 		s.Tunnel, s.Link, s.LinkUp = &now, now.What, now.Up
 	}
 	s.Judge()
+	if why := d.unseen.Load(); why != nil {
+		s.Troubles = append(s.Troubles, "the pages are not shown on this machine: "+*why)
+	}
 	return s, d.strangers(&s.Status)
 }
 
@@ -210,11 +219,8 @@ func (d *daemon) writeMetrics(ctx context.Context) error {
 
 // accept stores what somebody accepts, and returns the steps that are quiet by that.
 func (d *daemon) accept(ctx context.Context, who results.Person, asked wire.Acceptance) (steps []wire.Step, err error) {
-	run, err := acceptIn(ctx, d.store, who.Name, asked)
+	run, err := acceptIn(ctx, d.store, who, asked)
 	if err != nil {
-		return nil, err
-	}
-	if err := noteAccept(ctx, d.store, who, run, asked); err != nil {
 		return nil, err
 	}
 	known, err := d.store.Steps(ctx, run.Suite)

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -14,6 +16,7 @@ import (
 
 	"mtrlz.dev/perfrun/harness/lock"
 	"mtrlz.dev/perfrun/harness/queue"
+	"mtrlz.dev/perfrun/reports/site"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/export"
 	"mtrlz.dev/perfrun/results/store"
@@ -28,7 +31,7 @@ func boxWithStore(t *testing.T) *daemon {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	d := &daemon{store: db, program: "/usr/bin/perfrun", queue: queue.New(queue.Options{Store: db})}
+	d := &daemon{store: db, program: "/usr/bin/perfrun", queue: queue.New(queue.Options{Store: db, Now: time.Now})}
 	d.config.Box.Keys = filepath.Join(t.TempDir(), "authorized_keys")
 	return d
 }
@@ -88,6 +91,10 @@ func TestNobodyIsLetInWithoutTheAudit(t *testing.T) {
 		t.Error("a role was changed without the audit")
 	}
 	is("a new role", results.Viewer)
+	if err := (grants{d}).Remove(t.Context(), boss, "ada"); err == nil {
+		t.Error("somebody was removed without the audit")
+	}
+	is("removed", results.Viewer)
 }
 
 // TestUpkeepThatHangsIsGivenUp: an engine that does not answer must not be waited for
@@ -171,5 +178,80 @@ func TestNothingIsCleanedBesideARun(t *testing.T) {
 	}
 	if err := d.ready(t.Context()); err != nil {
 		t.Errorf("nothing begins afterwards: %v", err)
+	}
+}
+
+// blank is pages with nothing on them, which says when somebody wants one.
+type blank struct{ asked chan struct{} }
+
+func (b blank) Document(context.Context, string, url.Values) (site.Document, error) {
+	close(b.asked)
+	return site.Document{}, nil
+}
+
+// TestATakenPortEndsNoDaemon: pages are tried again, and what is wrong is seen meanwhile.
+func TestATakenPortEndsNoDaemon(t *testing.T) {
+	other, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := boxWithStore(t)
+	d.cache, d.db, d.config.Web.Listen = t.TempDir(), filepath.Join(t.TempDir(), "db"), other.Addr().String()
+	troubles := func() string {
+		s, err := d.status(t.Context())
+		if err != nil {
+			t.Error(err)
+		}
+		return strings.Join(s.Troubles, "\n")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		shown, ended := make(chan struct{}), make(chan struct{})
+		d.pages = blank{shown}
+		go func() { d.browsers(ctx); close(ended) }()
+		time.Sleep(2 * showAgain)
+		if text := troubles(); !strings.Contains(text, "the pages are not shown on this machine: web.listen: ") {
+			t.Errorf("nobody is told: %q", text)
+		}
+		other.Close()
+		<-shown
+		if text := troubles(); strings.Contains(text, "pages") {
+			t.Errorf("it is over: %q", text)
+		}
+		stop()
+		<-ended
+	})
+}
+
+// TestDockersDiskMustHaveRoomToo: images and containers often have one of their own.
+func TestDockersDiskMustHaveRoomToo(t *testing.T) {
+	t.Setenv("PERFRUN_LOCK", filepath.Join(t.TempDir(), "lock"))
+	d := boxWithStore(t)
+	d.cache, d.db = t.TempDir(), filepath.Join(t.TempDir(), "db")
+	if err := d.ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d.images.Store(new("/proc")) // where never a byte is free
+	d.config.Box.Reserve = 1
+	if err := d.ready(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "/proc: only 0 MiB") {
+		t.Errorf("it would begin: %v", err)
+	}
+}
+
+// TestFilesAreCleanedWithoutDocker: the disk fills up all the same.
+func TestFilesAreCleanedWithoutDocker(t *testing.T) {
+	t.Setenv("DOCKER_HOST", "unix://"+filepath.Join(t.TempDir(), "none.sock"))
+	d := boxWithStore(t)
+	d.engine, d.db, d.cache, d.program = "docker", filepath.Join(t.TempDir(), "db"), t.TempDir(), program
+	d.config.Box.Keep = time.Hour
+	stale := filepath.Join(d.logs(), "old.log")
+	if err := errors.Join(os.Mkdir(d.logs(), 0o755), os.WriteFile(stale, nil, 0o644), os.Chtimes(stale, time.Time{}, time.Now().Add(-2*time.Hour))); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.clean(t.Context()); err == nil || !strings.Contains(err.Error(), "docker is not here") {
+		t.Errorf("nobody learns that Docker does not answer: %v", err)
+	}
+	if _, err := os.Stat(stale); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it was not cleaned: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,7 +55,7 @@ benchmarks a class is good enough, and which need the one that decides.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.suite, "suite", "", "only the suite `NAME`")
 	flags.StringVar(&f.decides, "decides", "office", "`CLASS` of hosts that others are held against")
-	flags.StringArrayVar(&f.prices, "price", nil, "what an hour on hosts of a class costs, like cloud=0.34; may be repeated")
+	flags.StringArrayVar(&f.prices, "price", nil, "what an hour on hosts of a class costs, like cloud=0.34; may be repeated (default: prices of the configuration)")
 	flags.IntVarP(&f.limit, "limit", "n", 30, "sum up at most this many pairs of commits")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	addDB(cmd, &f.db)
@@ -63,7 +64,7 @@ benchmarks a class is good enough, and which need the one that decides.`,
 
 // one sets all runs of a run's two commits beside each other.
 func (f *hostsFlags) one(cmd *cobra.Command, reader records, ref string) error {
-	prices, err := parsePrices(f.prices)
+	prices, err := pricesOf(f.prices)
 	if err != nil {
 		return err
 	}
@@ -175,6 +176,23 @@ func readTwins(ctx context.Context, reader records, twins []results.Run) (hosts 
 		hosts = append(hosts, beside.Of(record, verdict.Judge(record)))
 	}
 	return hosts, beside.Rows(hosts), nil
+}
+
+// pricesOf are the prices of this machine's configuration, and those that are typed
+// instead.
+func pricesOf(texts []string) (reports.Prices, error) {
+	typed, err := parsePrices(texts)
+	if err != nil {
+		return nil, err
+	}
+	c, err := loadConfig()
+	if err != nil {
+		return nil, err
+	}
+	prices := reports.Prices{}
+	maps.Copy(prices, c.Prices)
+	maps.Copy(prices, typed)
+	return prices, nil
 }
 
 // parsePrices reads CLASS=NUMBER.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"mtrlz.dev/perfrun/results/export"
 	"mtrlz.dev/perfrun/results/store"
 	"mtrlz.dev/perfrun/tunnel/client"
+	"mtrlz.dev/perfrun/tunnel/wire"
 )
 
 func importCommand() *cobra.Command {
@@ -80,12 +82,22 @@ func uploadRecord(cmd *cobra.Command, record *results.Record) error {
 		return fmt.Errorf("make a copy to upload: %w", err)
 	}
 	return withBox(cmd, func(ctx context.Context, box *client.Client) error {
-		if err := box.Upload(ctx, "run-"+record.Run.ID, file.Name()); err != nil {
+		if err := box.Upload(ctx, uploadID(record.Run.ID), file.Name()); err != nil {
 			return err
 		}
 		fmt.Fprintf(os.Stderr, "the box has run %s: %d executions\n", words.Plain(record.Run.ID), len(record.Executions))
 		return nil
 	})
+}
+
+// uploadID names the upload of a run, the same each time, so that one that was cut off
+// goes on. An upload's id is narrower than a run's: of others it is made from a digest.
+func uploadID(run string) string {
+	id := "run-" + run
+	if wire.CheckID(id) == nil {
+		return id
+	}
+	return fmt.Sprintf("run-%x", sha256.Sum224([]byte(run)))
 }
 
 func importFile(cmd *cobra.Command, db, name string) error {

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"mtrlz.dev/perfrun/tunnel/wire"
 )
 
 // TestImport takes a run to another machine's database: it is judged the same there,
@@ -49,4 +51,19 @@ func TestImport(t *testing.T) {
 		}
 	}
 	check("after what was refused")
+}
+
+// TestUploadsOfLongRunsHaveAName: the name of a run may be longer than an upload's.
+func TestUploadsOfLongRunsHaveAName(t *testing.T) {
+	seen := map[string]bool{}
+	for _, run := range []string{"agents", strings.Repeat("a", 60), strings.Repeat("a", 61), strings.Repeat("a", 64), strings.Repeat("a", 200), "a/b", "é"} {
+		id := uploadID(run)
+		if err := wire.CheckID(id); err != nil || seen[id] || id != uploadID(run) {
+			t.Errorf("run %s: %q, %v", run, id, err)
+		}
+		seen[id] = true
+	}
+	if id := uploadID("agents"); id != "run-agents" {
+		t.Errorf("%q", id)
+	}
 }

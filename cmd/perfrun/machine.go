@@ -34,6 +34,7 @@ func openMachine() (harness.Machine, error) {
 	}
 	return harness.Machine{
 		Class:   c.Class,
+		LogSize: c.Box.LogSize,
 		Quiet:   quietMachine(c),
 		Level:   c.Quiet,
 		Require: c.Require, RequireKnobs: c.Knobs.Require,

@@ -65,7 +65,7 @@ func retryCommand() *cobra.Command {
 		Short:   "Order again what a job of a box that has ended ordered",
 		Long: `Retry makes a new job of the same order. The one that ended stays as it ended, with
 its run: nothing is replaced, and a verdict that somebody dislikes has two runs then.
-JOB is an id, the beginning of one, or latest.`,
+JOB is an id, the beginning of one, or latest; the run of a second try (JOB-2) does, too.`,
 		Annotations: ofBoxes,
 		Args:        oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -74,16 +74,27 @@ func usualBox() (string, error) {
 	if text := os.Getenv(boxVariable); text != "" {
 		return text, nil
 	}
+	c, err := configWhere(func(c config.Config) bool { return c.Reach != "" })
+	return c.Reach, err
+}
+
+// configWhere is the user's own configuration, where it says what is wanted, else that of
+// the machine.
+func configWhere(says func(config.Config) bool) (config.Config, error) {
 	if os.Getenv("PERFRUN_CONFIG") == "" {
 		if folder, err := os.UserConfigDir(); err == nil {
 			own, err := config.Load(filepath.Join(folder, "perfrun", "perfrun.yml"), false)
-			if err != nil || own.Reach != "" {
-				return own.Reach, err
+			if err != nil || says(own) {
+				return own, err
 			}
 		}
 	}
-	c, err := loadConfig()
-	return c.Reach, err
+	return loadConfig()
+}
+
+// pagesConfig is the configuration that says how pages are.
+func pagesConfig() (config.Config, error) {
+	return configWhere(func(c config.Config) bool { return c.Web != config.Web{} })
 }
 
 // openBox connects to the box that is meant, or to the daemon of this machine.

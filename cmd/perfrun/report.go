@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,7 +17,7 @@ import (
 )
 
 func reportCommand() *cobra.Command {
-	var db, output, only string
+	var db, output, only, commits string
 	cmd := &cobra.Command{
 		Use:         "report RUN",
 		Annotations: ofBoxes,
@@ -29,7 +30,7 @@ func reportCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := restrict(&page, only); err != nil {
+			if err := errors.Join(restrict(&page, only), linkCommits(&page, commits)); err != nil {
 				return err
 			}
 			if output == "" {
@@ -41,8 +42,21 @@ func reportCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` to write, - for standard output (default perfrun-RUN.html)")
 	cmd.Flags().StringVar(&only, "only", "", "only benchmarks whose name matches `REGEX`: a large run's page has no room for all samples")
+	addCommits(cmd, &commits)
 	addDB(cmd, &db)
 	return cmd
+}
+
+// linkCommits makes the commits of a page links: as the flag says, else the
+// configuration.
+func linkCommits(page *reports.Page, commits string) error {
+	page.RepositoryURL = commits
+	if commits != "" {
+		return nil
+	}
+	c, err := pagesConfig()
+	page.RepositoryURL = c.Web.Commits
+	return err
 }
 
 // restrict leaves out of a page what only does not match; empty: nothing.

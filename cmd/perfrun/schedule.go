@@ -147,7 +147,7 @@ func scheduleRunCommand() *cobra.Command {
 		Args:  oneName,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withBox(cmd, func(ctx context.Context, box *client.Client) error {
-				job, err := box.RunNow(ctx, results.Person{}, args[0])
+				job, err := box.RunNow(ctx, results.Person{}, args[0], "")
 				if err != nil {
 					return err
 				}

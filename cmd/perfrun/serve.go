@@ -77,7 +77,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return d.queue.Serve(ctx) })
 	group.Go(func() error { return api.Serve(listener) })
-	group.Go(func() error { return d.browsers(ctx) })
+	group.Go(func() error { d.browsers(ctx); return nil })
 	group.Go(func() error { return box.Watchdog(ctx, d.queue.Alive) })
 	group.Go(func() error { d.repeat(ctx, cleanEvery, d.cleanAlone); return nil })
 	group.Go(func() error { d.repeat(ctx, metricsEvery, d.writeMetrics); return nil })

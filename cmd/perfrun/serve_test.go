@@ -163,6 +163,29 @@ func TestOrdersThroughSSH(t *testing.T) {
 	}
 }
 
+// TestTunnelStatusGoesTheWholeWay: up is what leads a person in, by what their ssh is
+// configured to do.
+func TestTunnelStatusGoesTheWholeWay(t *testing.T) {
+	s := newServed(t)
+	server := s.sshd("ci", results.Submitter)
+	box := "--box=" + server.Address.String()
+	check := func(what string, code int, want string, lines ...string) {
+		t.Helper()
+		r := s.through([2]string{"PERFRUN_SSH=" + server.Program(lines...), box}, "tunnel", "status")
+		if r.code != code || !strings.Contains(r.stdout, want) {
+			t.Errorf("%s: exit %d, want %d with %q\n%s%s", what, r.code, code, want, r.stdout, r.stderr)
+		}
+	}
+	check("all is well", exitOK, "leads to this box\n")
+	check("a key that the box does not let in", exitUnreachable, "leads to this box, but nobody gets in: ", "PubkeyAuthentication no")
+	check("a host that nobody knows", exitUnreachable, "whose key nobody here knows", "UserKnownHostsFile /dev/null", "GlobalKnownHostsFile /dev/null")
+	check("another host", exitUnreachable, "leads to another machine", "UserKnownHostsFile "+server.KnownHosts())
+	check("another way", exitOK, "up: ssh goes to", fmt.Sprintf("ProxyCommand bash -c 'exec 3<>/dev/tcp/%s/%d; cat <&3 & cat >&3'", server.Address.Host, server.Address.Port))
+	s.must(s.daemon.Process.Signal(syscall.SIGTERM))
+	_ = s.daemon.Wait()
+	check("no daemon", exitUnreachable, "the daemon does not run\nwhat to do: on the box")
+}
+
 // TestAKeyOpensNothingElse asks sshd for other things than perfrun.
 func TestAKeyOpensNothingElse(t *testing.T) {
 	s := newServed(t)

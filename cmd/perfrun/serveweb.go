@@ -10,10 +10,14 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"mtrlz.dev/perfrun/cmd/perfrun/web"
+	"mtrlz.dev/perfrun/harness/box"
+	"mtrlz.dev/perfrun/harness/config"
 	"mtrlz.dev/perfrun/harness/source"
 	"mtrlz.dev/perfrun/reports/site"
+	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/tunnel/wire"
 )
@@ -21,24 +25,24 @@ import (
 // openPages makes the pages of the box. A repository that cannot be read has no releases
 // on them, and everything else.
 func (d *daemon) openPages(ctx context.Context) {
-	d.pages = web.Gentle(site.New(d.store, site.Options{
-		Name: d.config.Web.Name, Commits: d.config.Web.Commits, Releases: d.releases(ctx), Live: alive{d}, Generator: "perfrun " + version,
+	d.pages = site.New(d.store, site.Options{
+		Name: d.config.Web.Name, Commits: d.config.Web.Commits, Releases: releasesOf(ctx, d.config, d.copies()), Live: alive{d}, Generator: "perfrun " + version,
 		Warn: func(part string, err error) { slog.Warn("read a part of a page", "part", part, "error", err) },
-	}))
+	})
 }
 
-// releases are the tags of the copies that the box has of its repositories.
-func (d *daemon) releases(ctx context.Context) map[string]string {
+// releasesOf are the tags of the copies that the box has of its repositories.
+func releasesOf(ctx context.Context, c config.Config, copies string) map[string]string {
 	all := map[string]string{}
-	if d.config.Web.Releases == "" {
+	if c.Web.Releases == "" {
 		return all
 	}
-	for name, r := range d.config.Repositories {
-		copied := source.Remote{Name: name, URL: r.URL, Key: r.Key, KnownHosts: r.KnownHosts}.Path(d.copies())
+	for name, r := range c.Repositories {
+		copied := source.Remote{Name: name, URL: r.URL, Key: r.Key, KnownHosts: r.KnownHosts}.Path(copies)
 		if _, err := os.Stat(copied); err != nil {
 			continue // nothing of it was measured yet
 		}
-		tags, err := tagsOf(ctx, copied, d.config.Web.Releases)
+		tags, err := tagsOf(ctx, copied, c.Web.Releases)
 		if err != nil {
 			slog.Warn("read the releases of a repository", "repository", name, "error", err)
 		}
@@ -51,25 +55,43 @@ func (d *daemon) releases(ctx context.Context) map[string]string {
 
 // page is one of the pages, for people who come through the tunnel.
 func (d *daemon) page(ctx context.Context, address string, query url.Values) (wire.Page, error) {
-	document, err := d.pages.Document(ctx, address, query)
+	document, err := web.Gentle(d.pages).Document(ctx, address, query)
 	if errors.Is(err, fs.ErrNotExist) {
 		return wire.Page{Missing: true}, nil
 	}
 	return wire.Page{Type: document.Type, Body: document.Body, Final: document.Final, At: document.At}, err
 }
 
+// showAgain is how long pages that cannot be shown wait for their next try.
+const showAgain = 30 * time.Second
+
 // browsers serves the pages on this machine until ctx ends; where the configuration
-// names no place, it does nothing.
-func (d *daemon) browsers(ctx context.Context) error {
-	if d.config.Web.Listen == "" {
-		return nil
+// names no place, it does nothing. What keeps them from being shown is told, and tried
+// again: no run ends because somebody else has the port.
+func (d *daemon) browsers(ctx context.Context) {
+	for d.config.Web.Listen != "" && ctx.Err() == nil {
+		err := d.show(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		slog.Warn("show the pages on this machine", "error", err)
+		d.unseen.Store(new(err.Error()))
+		select {
+		case <-ctx.Done():
+		case <-time.After(showAgain):
+		}
 	}
+}
+
+// show serves the pages until ctx ends, or something fails.
+func (d *daemon) show(ctx context.Context) error {
 	listener, err := listenWeb(ctx, d.config.Web.Listen)
 	if err != nil {
 		return err
 	}
+	d.unseen.Store(nil)
 	slog.Info("showing pages", "at", d.config.Web.Listen)
-	go func() { _, _ = d.pages.Document(ctx, "index.html", nil) }() // what takes a while the first time, before anybody asks
+	go func() { _, _ = web.Gentle(d.pages).Document(ctx, "index.html", nil) }() // what takes a while the first time, before anybody asks
 	return serveWeb(ctx, web.New(d.pages, web.Options{}), listener)
 }
 
@@ -115,16 +137,25 @@ func (a alive) Health(ctx context.Context) ([]results.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
+	return healthOf(s.Status), nil
+}
+
+// healthOf words the status of a box for people: what is wrong as a sentence with its
+// mark, everything else as what it is.
+func healthOf(s box.Status) []results.Finding {
 	list := []results.Finding{}
 	for _, trouble := range s.Troubles {
-		list = append(list, results.Finding{Topic: "now", Name: "trouble", Grade: results.GradeBad, Is: trouble})
+		list = append(list, results.Finding{Topic: "now", Grade: results.GradeBad, Is: strings.ToUpper(trouble[:1]) + words.Sentence(trouble)[1:]})
 	}
-	list = append(list, results.Finding{Topic: "now", Name: "disk", Grade: results.GradeFact, Is: fmt.Sprintf("%d GB free", s.DiskFree/1e9)})
+	fact := func(name, is string) {
+		list = append(list, results.Finding{Topic: "now", Name: name, Grade: results.GradeFact, Is: is})
+	}
+	fact("Disk", fmt.Sprintf("%s free, nothing is begun below %s", words.Value(float64(s.DiskFree), "B"), words.Value(float64(s.DiskReserve), "B")))
 	if s.Link != "" {
-		list = append(list, results.Finding{Topic: "now", Name: "tunnel", Grade: results.GradeFact, Is: s.Link})
+		fact("Tunnel", s.Link)
 	}
 	if s.Contaminated != nil {
-		list = append(list, results.Finding{Topic: "now", Name: "contaminated", Grade: results.GradeFact, Is: fmt.Sprintf("%.1f %% of the latest runs' executions were disturbed and do not count", 100**s.Contaminated)})
+		fact("Disturbed executions", words.Share(*s.Contaminated)+" in the latest runs; they do not count")
 	}
-	return list, nil
+	return list
 }

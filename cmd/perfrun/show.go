@@ -13,8 +13,8 @@ func showCommand() *cobra.Command {
 		Use:         "show RUN",
 		Annotations: ofBoxes,
 		GroupID:     "look",
-		Short:       "Show what a run measured, where, and how to repeat it",
-		Long:        "Show what a run measured, where, and how to repeat it. RUN is an id, the beginning of one, or latest.",
+		Short:       "Show what a run measured, where, what came of it, and how to repeat it",
+		Long:        "Show what a run measured, where, its verdicts, worst first, and how to repeat it. RUN is an id, the beginning of one, or latest.",
 		Args:        oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			page, err := openPage(cmd, db, args[0], false)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -13,8 +14,11 @@ import (
 	"mtrlz.dev/perfrun/reports/words"
 )
 
+// siteFlags are what site is told.
+type siteFlags struct{ db, output, commits, name, repo, releases string }
+
 func siteCommand() *cobra.Command {
-	var db, output, commits, name, repo, releases string
+	var f siteFlags
 	cmd := &cobra.Command{
 		Use:     "site",
 		GroupID: "look",
@@ -25,34 +29,60 @@ Called again it brings the folder up to date. What is damaged in the database is
 its pages say so, and all others are written.`,
 		Example: "  perfrun site -o pages\n  perfrun site -o pages --commits https://github.com/acme/db/commit/%s",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			reader, err := openLocal(cmd.Context(), db)
-			if err != nil {
-				return err
-			}
-			defer reader.Close()
-			tags, err := tagsOf(cmd.Context(), repo, releases)
-			if err != nil {
-				return err
-			}
-			collectSeldom()
-			bar := newProgress(os.Stderr)
-			pages := site.New(reader, site.Options{Name: name, Commits: commits, Releases: tags, Generator: "perfrun " + version, Warn: unread})
-			if err := pages.Write(cmd.Context(), &siteFolder{path: output}, bar.written); err != nil {
-				return err
-			}
-			fmt.Fprintln(os.Stderr, "wrote "+output+"/index.html")
-			return nil
-		},
+		RunE:    func(cmd *cobra.Command, _ []string) error { return f.write(cmd) },
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&output, "output", "o", "perfrun-site", "`FOLDER` to write")
-	flags.StringVar(&commits, "commits", "", "address of a commit's page, with %s for its revision: `URL`")
-	flags.StringVar(&name, "name", "", "what the installation is called on every page")
-	flags.StringVar(&repo, "repo", "", "the repository whose tags are releases: `PATH` or URL")
-	flags.StringVar(&releases, "releases", "v*", "which tags of --repo are releases: `PATTERN`")
-	addDB(cmd, &db)
+	flags.StringVarP(&f.output, "output", "o", "perfrun-site", "`FOLDER` to write")
+	addCommits(cmd, &f.commits)
+	flags.StringVar(&f.name, "name", "", "what the installation is called on every page (default: web.name in the configuration)")
+	flags.StringVar(&f.repo, "repo", "", "the repository whose tags are releases: `PATH` or URL (default: those in the configuration)")
+	flags.StringVar(&f.releases, "releases", "v*", "which tags are releases: `PATTERN`; web.releases in the configuration goes before the default")
+	addDB(cmd, &f.db)
 	return cmd
+}
+
+// addCommits adds the flag of what writes pages with commits on them.
+func addCommits(cmd *cobra.Command, commits *string) {
+	cmd.Flags().StringVar(commits, "commits", "", "address of a commit's page, with %s for its revision: `URL` (default: web.commits in the configuration)")
+}
+
+func (f *siteFlags) write(cmd *cobra.Command) error {
+	reader, err := openLocal(cmd.Context(), f.db)
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	options, err := f.options(cmd)
+	if err != nil {
+		return err
+	}
+	collectSeldom()
+	bar := newProgress(os.Stderr)
+	if err := site.New(reader, options).Write(cmd.Context(), &siteFolder{path: f.output}, bar.written); err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stderr, "wrote "+f.output+"/index.html")
+	return nil
+}
+
+// options are what the pages have in common: what flags do not say, the configuration
+// does, as it does for the pages of a daemon.
+func (f *siteFlags) options(cmd *cobra.Command) (site.Options, error) {
+	c, err := pagesConfig()
+	if err != nil {
+		return site.Options{}, err
+	}
+	if cmd.Flags().Changed("releases") || c.Web.Releases == "" {
+		c.Web.Releases = f.releases
+	}
+	options := site.Options{Name: cmp.Or(f.name, c.Web.Name), Commits: cmp.Or(f.commits, c.Web.Commits), Generator: "perfrun " + version, Warn: unread}
+	if f.repo != "" {
+		options.Releases, err = tagsOf(cmd.Context(), f.repo, c.Web.Releases)
+		return options, err
+	}
+	cache, err := cacheDir()
+	options.Releases = releasesOf(cmd.Context(), c, copiesIn(cache))
+	return options, err
 }
 
 // collectSeldom lets garbage lie: what is made from one page is of no use to the next, and

@@ -28,6 +28,13 @@ func TestTableAndSite(t *testing.T) {
 	if err != nil || !strings.Contains(string(index), "1 regression is open") || !strings.Contains(string(index), "https://git.example.com/c30") {
 		t.Errorf("%v: %s", err, index)
 	}
+	config := filepath.Join(w.dir, "perfrun.yml")
+	w.must(os.WriteFile(config, []byte("web: {name: Acme DB, commits: 'https://code.example.com/%s'}\n"), 0o644))
+	w.env = append(w.env, "PERFRUN_CONFIG="+config)
+	w.ok([]int{exitOK}, "site", "-o", pages)
+	if index, err = os.ReadFile(filepath.Join(pages, "index.html")); err != nil || !strings.Contains(string(index), "https://code.example.com/c30") || !strings.Contains(string(index), "<h1>Acme DB</h1>") {
+		t.Errorf("with a configuration, %v: %s", err, index)
+	}
 	other := filepath.Join(w.dir, "other.db")
 	w.ok([]int{exitOK}, "import", "--db", other, "--suite", "other", "--unit", "ms", file)
 	w.ok([]int{exitOK}, "site", "--db", other, "-o", pages)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
-	"strconv"
 	"strings"
 	"time"
 
@@ -14,7 +12,6 @@ import (
 	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/tunnel"
-	"mtrlz.dev/perfrun/tunnel/client"
 	"mtrlz.dev/perfrun/tunnel/link"
 )
 
@@ -28,7 +25,8 @@ func tunnelStatusCommand() *cobra.Command {
 		Short: "Say whether the tunnel is up and leads to this box, since when, and what cut it",
 		Long: `Status goes the way that people go, to the relay's port, and compares the host key
 that it meets there: on the box with the box's own, elsewhere (with --box) with the
-one that ssh knows. It exits with 5 where the way does not lead to the box.`,
+one that ssh knows. From elsewhere it then goes the whole way, with your key, up to
+the daemon. It exits with 5 where the way does not lead to the box, or ends before it.`,
 		Example: "  perfrun tunnel status\n  perfrun --box you@relay.example.com:2222 tunnel status",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -59,15 +57,18 @@ func tunnelStatus(cmd *cobra.Command) (link.Status, error) {
 	if address == nil || address.Local() {
 		return tunnelFromBox(cmd)
 	}
-	options, err := seenFromHere(cmd.Context(), *address)
+	there, err := askSSH(cmd.Context(), *address)
 	if err != nil {
 		return link.Status{}, err
 	}
-	now := link.Check(cmd.Context(), options)
+	now := link.Status{Up: true, What: "ssh goes to " + address.String() + " through " + there.through + ", and knows who answers"}
+	if there.through == "" {
+		now = link.Check(cmd.Context(), there.link(cmd.Context()))
+	}
 	if !now.Up { // the same way leads to who knows more
 		return now, nil
 	}
-	return withPast(cmd, now), nil
+	return wholeWay(cmd.Context(), *address, now), nil
 }
 
 // tunnelFromBox goes out and comes back through the relay.
@@ -86,55 +87,9 @@ func tunnelFromBox(cmd *cobra.Command) (link.Status, error) {
 	if err != nil {
 		return link.Status{}, err
 	}
-	return withPast(cmd, link.Check(cmd.Context(), link.Options{Host: c.Relay.Host, Port: c.Relay.Port, Keys: keys})), nil
-}
-
-// seenFromHere asks ssh where an address leads to and which keys it knows there.
-func seenFromHere(ctx context.Context, a tunnel.Address) (o link.Options, err error) {
-	args := []string{"-G"}
-	if a.Port != 0 {
-		args = append(args, "-p", strconv.Itoa(a.Port))
-	}
-	out, err := exec.CommandContext(ctx, "ssh", append(args, "--", a.Host)...).Output()
-	if err != nil {
-		return o, fmt.Errorf("ask ssh for its configuration: %w", err)
-	}
-	settings := map[string]string{}
-	for line := range strings.Lines(string(out)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-		settings[name] = value
-	}
-	for _, name := range []string{"proxyjump", "proxycommand"} {
-		if value := settings[name]; value != "" && value != "none" {
-			return o, &results.Problem{
-				Kind: results.CannotRun, Where: "box " + a.String(), What: "ssh goes there through " + value + ", where this cannot look",
-				Next: "perfrun --box " + a.String() + " queue tries the whole way",
-			}
-		}
-	}
-	o.Host = settings["hostname"]
-	if o.Port, err = strconv.Atoi(settings["port"]); err != nil {
-		return o, fmt.Errorf("ask ssh for its configuration: port %q", settings["port"])
-	}
-	o.Keys = link.KnownKeys(ctx, o.Host, o.Port)
-	return o, nil
-}
-
-// withPast adds what the box's daemon has seen, if it answers.
-func withPast(cmd *cobra.Command, now link.Status) link.Status {
-	_ = withBox(cmd, func(ctx context.Context, box *client.Client) error {
-		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-		defer cancel()
-		status, err := boxStatus(ctx, box)
-		if err == nil && status.Tunnel != nil {
-			now.Cuts = status.Tunnel.Cuts
-			if status.Tunnel.Up == now.Up {
-				now.Since = status.Tunnel.Since
-			}
-		}
-		return err
-	})
-	return now
+	now := link.Check(cmd.Context(), link.Options{Host: c.Relay.Host, Port: c.Relay.Port, Keys: keys})
+	_ = withPast(cmd.Context(), tunnel.Address{Socket: c.Box.Socket}, &now) // without a daemon nobody has watched
+	return now, nil
 }
 
 func writeLink(cmd *cobra.Command, s link.Status) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -47,8 +48,8 @@ func withJob(cmd *cobra.Command, ref string, do func(ctx context.Context, box *c
 	})
 }
 
-// findJob finds the job that a person means: an id, the beginning of one that no
-// other of the latest has, or latest.
+// findJob finds the job that a person means: an id, that of one of its runs, the beginning
+// of one that no other of the latest has, or latest.
 func findJob(ctx context.Context, box *client.Client, ref string) (results.Job, error) {
 	if ref != "latest" {
 		job, err := box.Job(ctx, ref)
@@ -63,9 +64,23 @@ func findJob(ctx context.Context, box *client.Client, ref string) (results.Job, 
 	return meant(latest, ref)
 }
 
+// ofTry reports whether an id is that of the run of a job's second or later try.
+func ofTry(job results.Job, ref string) bool {
+	for job.Tries > 1 {
+		if job.RunID() == ref {
+			return true
+		}
+		job.Tries--
+	}
+	return false
+}
+
 func meant(latest []results.Job, ref string) (found results.Job, err error) {
 	if ref == "latest" && len(latest) > 0 {
 		return latest[0], nil
+	}
+	if i := slices.IndexFunc(latest, func(job results.Job) bool { return ofTry(job, ref) }); i >= 0 {
+		return latest[i], nil
 	}
 	n := 0
 	for _, job := range latest {

@@ -132,11 +132,19 @@ func TestRunnerStartsTheRunThatWasOrdered(t *testing.T) {
 		t.Errorf("a run that somebody else put there: %v", err)
 	}
 	w.State = func(context.Context, string) (results.State, error) { return "", nil }
+	base := w.rev(feature + "~1")
 	if err := os.Rename(w.repo, w.repo+".gone"); err != nil {
 		t.Fatal(err)
 	}
-	check("of a repository that cannot be reached", order(feature+"~1", feature), "what was fetched before has both commits")
+	check("of a repository that cannot be reached", order(base, feature), "what was fetched before has both commits")
 	w.repo += ".gone"
+	// What main was yesterday is not what was ordered.
+	for _, job := range []results.Job{order(base, "main"), order("main~1", feature), order("", feature), order(LastMeasured, feature)} {
+		var log bytes.Buffer
+		if err := w.Run(t.Context(), job, &log); !Passing(err) || strings.Contains(log.String(), `"run"`) {
+			t.Errorf("%s against %s of a repository that cannot be reached: %v\n%s", job.Head, job.Base, err, log.String())
+		}
+	}
 }
 
 func TestOrdersThatAreRefused(t *testing.T) {
@@ -217,6 +225,46 @@ func TestRunIsToldToEnd(t *testing.T) {
 	log := &watcher{text: "measuring", then: func() { cancel(why) }}
 	if err := w.Run(ctx, order("", "main"), log); !errors.Is(err, why) {
 		t.Errorf("%v, want %v", err, why)
+	}
+}
+
+// TestARunThatFillsTheDiskIsClearedAway: it would hold up everybody, and do the same again.
+func TestARunThatFillsTheDiskIsClearedAway(t *testing.T) {
+	w := newWorld(t, plainSuite)
+	if err := w.Run(t.Context(), order("", "main"), &bytes.Buffer{}); err != nil {
+		t.Fatal(err)
+	}
+	mirror, err := source.Open(t.Context(), w.Cache, w.Repositories["project"].Path(w.Folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, side := range results.Sides() {
+		tree, treeErr := mirror.Worktree(t.Context(), side, results.Commit{Rev: w.rev("main")})
+		home, homeErr := mirror.Home(side)
+		left = append(left, filepath.Join(tree, "core"), filepath.Join(home, "core"))
+		if err := errors.Join(treeErr, homeErr, os.WriteFile(filepath.Join(tree, "core"), nil, 0o600), os.WriteFile(filepath.Join(home, "core"), nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := mirror.Close(); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PLAY", "hang")
+	w.Enough = func() error { return &results.Problem{What: "only 3 MiB of disk are free", Passing: true} }
+	err = w.Run(t.Context(), order("", "main"), &bytes.Buffer{})
+	if Passing(err) || !strings.Contains(err.Error(), "it was stopped: only 3 MiB") {
+		t.Errorf("the fault is %v, passing %v", err, Passing(err))
+	}
+	for _, path := range left {
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("%s is still there", path)
+		}
+	}
+	t.Setenv("PLAY", "")
+	w.Enough = nil
+	if err := w.Run(t.Context(), order("", "main"), &bytes.Buffer{}); err != nil {
+		t.Errorf("the next run: %v", err)
 	}
 }
 

@@ -1,37 +1,11 @@
 package box
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
-
-func TestALogIsCutOnce(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a.log")
-	for range 2 { // two tries
-		log, err := OpenLog(path, 100)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range 20 {
-			if n, err := fmt.Fprintf(log, "line %03d\n", i); n != 9 || err != nil {
-				t.Fatal(n, err)
-			}
-		}
-		if err := log.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(text) != 100+len(cutHere) || strings.Count(string(text), cutHere) != 1 || !strings.HasPrefix(string(text), "line 000\nline 001\n") {
-		t.Errorf("%d bytes:\n%s", len(text), text)
-	}
-}
 
 func TestLastLine(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.log")

@@ -59,7 +59,8 @@ func bad(where, what, next string) error {
 
 // prepare fetches the repository, finds the commits of an order and refuses a suite
 // that asks for too much. Where the repository cannot be reached, what was fetched
-// before will do, if it has the commits.
+// before will do for commits that are named in full, if it has them: a branch may be
+// elsewhere by now.
 func (r *Runner) prepare(ctx context.Context, order results.Order, log io.Writer) (found commits, path string, err error) {
 	if err := r.Check(order); err != nil {
 		return found, "", err
@@ -67,7 +68,8 @@ func (r *Runner) prepare(ctx context.Context, order results.Order, log io.Writer
 	repository := r.Repositories[order.Repository]
 	fmt.Fprintf(log, "fetching repository %s\n", order.Repository)
 	path, unreachable := repository.Fetch(ctx, r.Folder)
-	if unreachable != nil && (path == "" || !Passing(unreachable)) {
+	named := source.IsObjectName(order.Base) && source.IsObjectName(order.Head)
+	if unreachable != nil && (path == "" || !named || !Passing(unreachable)) {
 		return found, "", unreachable
 	}
 	if unreachable == nil {

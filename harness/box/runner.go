@@ -38,8 +38,8 @@ type Runner struct {
 	// State returns how far a run is; empty for one that was not recorded.
 	State func(ctx context.Context, id string) (results.State, error)
 	Stop  time.Duration // that a run has to end when it is told to
-	// Enough is asked now and again while a run is made: an error stops it. nil: nothing
-	// is asked.
+	// Enough is asked now and again while a run is made: an error stops it, and what it
+	// left in its worktrees and homes is removed. nil: nothing is asked.
 	Enough func() error
 }
 
@@ -92,6 +92,9 @@ func (r *Runner) Run(ctx context.Context, job results.Job, log io.Writer) error 
 	if err == nil {
 		return nil
 	}
+	if short, ok := errors.AsType[*shortage](err); ok {
+		err = r.tidy(ctx, path, short, log)
+	}
 	// A run can be done and still end with an error: where a benchmark is broken, or
 	// where it was told to end when it already had.
 	state, stateErr := r.State(context.WithoutCancel(ctx), job.RunID())
@@ -115,19 +118,40 @@ func (r *Runner) within(ctx context.Context) (context.Context, func()) {
 		ticker := time.NewTicker(askEvery)
 		defer ticker.Stop()
 		for {
+			if err := r.Enough(); err != nil {
+				stop(&shortage{err})
+				return
+			}
 			select {
 			case <-ctx.Done():
 				return
 			case <-ticker.C:
-			}
-			if err := r.Enough(); err != nil {
-				stop(err)
 			}
 		}
 	})
 	return ctx, func() {
 		stop(nil)
 		group.Wait()
+	}
+}
+
+// shortage is why a run was stopped that used up what others need.
+type shortage struct{ error }
+
+func (s *shortage) Unwrap() error { return s.error }
+
+// tidy takes away what such a run has left, so that the next one may begin, and says why
+// it is not tried again: it would do the same.
+func (r *Runner) tidy(ctx context.Context, path string, short *shortage, log io.Writer) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Stop)
+	defer cancel()
+	fmt.Fprintln(log, "removing what it left in its worktrees and homes")
+	if err := source.Discard(ctx, r.Cache, path); err != nil {
+		fmt.Fprintln(log, err)
+	}
+	return &results.Problem{
+		Kind: results.CannotRun, Where: "run", What: "it was stopped: " + short.Error(),
+		Next: "see that its build and its benchmarks write less, then submit again", Err: short,
 	}
 }
 

@@ -26,7 +26,7 @@ type Status struct {
 	DiskFree     int64         `json:"disk_free_bytes"`
 	DiskReserve  int64         `json:"disk_reserve_bytes"`
 	Contaminated *float64      `json:"contaminated,omitempty"` // share of the latest runs' executions that something disturbed; nil: none was watched
-	Calibrations []Calibrated  `json:"calibrations"`           // the latest of each suite
+	Calibrations []Calibrated  `json:"calibrations"`           // the latest of each suite that was measured here lately
 	Link         string        `json:"link,omitempty"`         // how the tunnel is, in a sentence; empty where there is no relay
 	LinkUp       bool          `json:"link_up"`
 	Troubles     []string      `json:"troubles"` // what somebody should look at, worst first
@@ -148,23 +148,4 @@ func WriteMetrics(path string, s Status) error {
 		return fmt.Errorf("write metrics: %w", err)
 	}
 	return nil
-}
-
-// ContaminatedShare is what Contaminated is of some runs; nil where nothing was
-// measured.
-func ContaminatedShare(records []*results.Record) *float64 {
-	all, hit := 0, 0
-	for _, r := range records {
-		for _, e := range r.Executions {
-			if !e.Warmup {
-				all++
-				hit += min(1, len(e.Contaminated))
-			}
-		}
-	}
-	if all == 0 {
-		return nil
-	}
-	share := float64(hit) / float64(all)
-	return &share
 }

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"mtrlz.dev/perfrun/results"
 )
 
 func TestStatusNamesTroubles(t *testing.T) {
@@ -62,17 +60,5 @@ func TestMetrics(t *testing.T) {
 	}
 	if err := WriteMetrics("/no/such/folder/x", s); err == nil {
 		t.Error("metrics were written to nowhere")
-	}
-}
-
-func TestContaminatedShare(t *testing.T) {
-	records := []*results.Record{{Executions: []results.Execution{
-		{Warmup: true, Contaminated: []string{"x"}}, {}, {Contaminated: []string{"x", "y"}}, {}, {},
-	}}}
-	if got := ContaminatedShare(records); got == nil || *got != 0.25 {
-		t.Errorf("%v, want a quarter", got)
-	}
-	if got := ContaminatedShare(nil); got != nil {
-		t.Errorf("of nothing: %v", got)
 	}
 }

@@ -3,8 +3,8 @@ package box
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"mtrlz.dev/perfrun/results"
@@ -12,15 +12,15 @@ import (
 
 // Records is what a box's status is made from.
 type Records interface {
-	Runs(ctx context.Context, limit int) ([]results.Run, error)
-	Record(ctx context.Context, id string) (*results.Record, error)
+	// Calibrated returns when each suite that a class measured since a time was last
+	// calibrated; the zero time where it never was.
+	Calibrated(ctx context.Context, class string, since time.Time) (map[string]time.Time, error)
+	// Disturbances sums up what befell the latest runs of a class that are done.
+	Disturbances(ctx context.Context, class string, most int) (sum results.Disturbances, runs int, err error)
 }
 
-// What a status looks at.
-const (
-	latestRuns  = 500 // among which the calibrations are
-	watchedRuns = 5   // of which the contaminated share is taken
-)
+// watchedRuns are the latest, of which the contaminated share is taken.
+const watchedRuns = 5
 
 // Look fills in what a status says of the queue, of the disk below some folders and
 // of what was measured here: runs of another class of hosts came from elsewhere.
@@ -36,26 +36,25 @@ func (s *Status) Look(ctx context.Context, view results.QueueView, records Recor
 			s.DiskFree = free
 		}
 	}
-	runs, err := records.Runs(ctx, latestRuns)
+	return s.look(ctx, records, cmp.Or(s.Class, s.Host)) // as runs have it
+}
+
+// look asks for what was measured here. No record is read: a status is asked for twice a
+// minute, also while something is measured.
+func (s *Status) look(ctx context.Context, records Records, class string) error {
+	latest, err := records.Calibrated(ctx, class, s.Now.Add(-results.CalibrationAge))
 	if err != nil {
 		return err
 	}
-	class := cmp.Or(s.Class, s.Host) // as runs have it
-	runs = slices.DeleteFunc(slices.Clone(runs), func(run results.Run) bool { return run.Class != class })
-	s.Calibrations = calibrated(runs)
-	var watched []*results.Record
-	for _, run := range runs {
-		if run.State != results.Done || len(watched) == watchedRuns {
-			continue
-		}
-		record, err := records.Record(ctx, run.ID)
-		if err != nil {
-			return err
-		}
-		watched = append(watched, record)
+	s.Calibrations = []Calibrated{}
+	for _, suite := range slices.Sorted(maps.Keys(latest)) {
+		s.Calibrations = append(s.Calibrations, Calibrated{suite, latest[suite]})
 	}
-	s.Contaminated = ContaminatedShare(watched)
-	return nil
+	sum, _, err := records.Disturbances(ctx, class, watchedRuns)
+	if err == nil && sum.Watched > 0 {
+		s.Contaminated = new(float64(sum.Disturbed) / float64(sum.Watched))
+	}
+	return err
 }
 
 func (s *Status) queue(view results.QueueView) {
@@ -66,25 +65,4 @@ func (s *Status) queue(view results.QueueView) {
 	for _, place := range view.Waiting {
 		s.OldestWaits = max(s.OldestWaits, s.Now.Sub(place.Created))
 	}
-}
-
-// calibrated finds the latest calibration of each suite that was measured; the zero
-// time where there was none.
-func calibrated(runs []results.Run) []Calibrated {
-	latest := map[string]time.Time{}
-	for _, run := range runs {
-		at := latest[run.Suite]
-		if run.State == results.Done && run.Kind == results.Calibration && run.Finished.After(at) {
-			at = run.Finished
-		}
-		if run.State == results.Done {
-			latest[run.Suite] = at
-		}
-	}
-	list := []Calibrated{}
-	for suite, at := range latest {
-		list = append(list, Calibrated{suite, at})
-	}
-	slices.SortFunc(list, func(a, b Calibrated) int { return strings.Compare(a.Suite, b.Suite) })
-	return list
 }

@@ -2,49 +2,64 @@ package box
 
 import (
 	"cmp"
-	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"mtrlz.dev/perfrun/results"
+	"mtrlz.dev/perfrun/results/store"
 )
 
-// shelf is records as a slice of runs.
-type shelf []results.Run
-
-func (s shelf) Runs(context.Context, int) ([]results.Run, error) { return s, nil }
-
-func (s shelf) Record(_ context.Context, id string) (*results.Record, error) {
-	record := &results.Record{Executions: []results.Execution{{}, {}}}
-	if id == "disturbed" {
-		record.Executions[0].Contaminated = []string{"steal"}
+// shelf opens a database with runs.
+func shelf(t *testing.T, runs ...results.Run) *store.Store {
+	t.Helper()
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "perfrun.db"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return record, nil
+	t.Cleanup(func() { db.Close() })
+	for i, run := range runs {
+		run.ID, run.Class, run.Kind = fmt.Sprint(i, "-", run.ID), cmp.Or(run.Class, "office"), cmp.Or(run.Kind, results.Comparison)
+		_, err := db.Import(t.Context(), &results.Record{Run: run})
+		if run.ID == "0-disturbed" {
+			err = errors.Join(err, db.SetDisturbances(t.Context(), run.ID, results.Disturbances{Watched: 6, Disturbed: 1}))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return db
 }
 
 func TestAStatusLooks(t *testing.T) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	runs := shelf{
-		{ID: "disturbed", Suite: "a", State: results.Done, Kind: results.Comparison},
-		{ID: "x", Suite: "b", State: results.Done, Kind: results.Calibration, Finished: now.Add(-time.Hour)},
-		{ID: "y", Suite: "b", State: results.Done, Kind: results.Calibration, Finished: now.Add(-9 * time.Hour)},
-		{ID: "z", Suite: "c", State: results.Failed, Kind: results.Calibration, Finished: now},
-		// From elsewhere: it says nothing of this box.
-		{ID: "disturbed", Suite: "d", State: results.Done, Kind: results.Comparison, Class: "cloud"},
-		{ID: "w", Suite: "a", State: results.Done, Kind: results.Calibration, Finished: now, Class: "cloud"},
+	hour := func(suite string, state results.State, kind results.Kind, hours int) results.Run {
+		at := now.Add(-time.Duration(hours) * time.Hour)
+		return results.Run{Suite: suite, State: state, Kind: kind, Created: at, Finished: at}
 	}
-	for i := range runs {
-		runs[i].Class = cmp.Or(runs[i].Class, "office")
+	runs := []results.Run{
+		hour("a", results.Done, results.Comparison, 2), hour("b", results.Done, results.Calibration, 1),
+		hour("b", results.Done, results.Calibration, 9), hour("c", results.Failed, results.Calibration, 0),
+		hour("given up", results.Done, results.Comparison, 24*100),
 	}
+	runs[0].ID = "disturbed"
+	for range 600 { // from elsewhere: they say nothing of this box, and hide nothing of it
+		run := hour("d", results.Done, results.Comparison, 0)
+		run.Class = "cloud"
+		runs = append(runs, run)
+	}
+	records := shelf(t, runs...)
 	view := results.QueueView{
 		Paused: &results.Pause{}, Held: "the disk is full", Last: now,
 		Running: []results.Place{{Job: results.Job{Order: results.Order{ID: "r"}}}},
 		Waiting: []results.Place{{Job: results.Job{Created: now.Add(-time.Minute)}}, {Job: results.Job{Created: now.Add(-time.Hour)}}},
 	}
 	s := Status{Now: now, Host: "office"}
-	if err := s.Look(t.Context(), view, runs, "/", t.TempDir()); err != nil {
+	if err := s.Look(t.Context(), view, records, "/", t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
 	if s.DiskFree <= 0 {
@@ -58,7 +73,7 @@ func TestAStatusLooks(t *testing.T) {
 	if diff := gocmp.Diff(want, s); diff != "" {
 		t.Error(diff)
 	}
-	if err := s.Look(t.Context(), view, runs, "/no/such/folder"); err == nil {
+	if err := s.Look(t.Context(), view, records, "/no/such/folder"); err == nil {
 		t.Error("a folder that is not there has room")
 	}
 }

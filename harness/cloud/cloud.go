@@ -34,7 +34,7 @@ const (
 
 // TypeFact names the fact of a run's environment that is the instance's type. Machines of
 // one type are one class of environment.
-const TypeFact = "cloud.type"
+const TypeFact = results.CloudTypeFact
 
 // Instance is a rented machine. What it did not say is empty.
 type Instance struct {

@@ -27,6 +27,8 @@ type Config struct {
 	Box     Box
 	Web     Web
 	Relay   Relay
+	// Prices are what an hour on hosts of a class costs, in any one currency.
+	Prices map[string]float64
 	// Services is what compose files may ask for that reaches into this machine.
 	Services []ServiceGrant
 	// Repositories that may be measured for others, by their short names.
@@ -53,7 +55,7 @@ type Box struct {
 	Socket  string        // where the daemon listens, absolute
 	MaxTime time.Duration // that a job may take, builds and all
 	Reserve int64         // bytes of disk below which nothing is begun
-	LogSize int64         // bytes after which a job's log is cut
+	LogSize int64         // bytes after which a log of a job, a build or services is cut
 	Keep    time.Duration // how long worktrees, images and logs stay that nobody used; samples stay for ever
 	RunAs   string        // the system's user that builds and benchmarks run as; empty: whoever runs the daemon
 	Admins  string        // the system's group whose members are admins

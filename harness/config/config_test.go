@@ -60,6 +60,7 @@ func TestParse(t *testing.T) {
 	})
 	check("web: {listen: 'unix:/run/perfrun/web.sock'}", func(c *Config) { c.Web.Listen = "unix:/run/perfrun/web.sock" })
 	check("web: {listen: '[::1]:80'}", func(c *Config) { c.Web.Listen = "[::1]:80" })
+	check("prices: {cloud: 0.34, office: 0}", func(c *Config) { c.Prices = map[string]float64{"cloud": 0.34, "office": 0} })
 	check("reach: nikhil@relay.example.com:2222", func(c *Config) { c.Reach = "nikhil@relay.example.com:2222" })
 	check("box: {max_time: 1h, reserve: 1GB, log_size: 1MiB, keep: 1h, user: perf, keys: /k, socket: /s, run_as: bench, admins: wheel, metrics: /m.prom}", func(c *Config) {
 		c.Box = Box{Socket: "/s", MaxTime: time.Hour, Reserve: 1e9, LogSize: 1 << 20, Keep: time.Hour, User: "perf", Keys: "/k", RunAs: "bench", Admins: "wheel", Metrics: "/m.prom"}
@@ -115,6 +116,8 @@ func TestMistakes(t *testing.T) {
 	check("gate: {timers: -1m}", "1:16", "gate.timers is -1m", "or 0s")
 	check("gate: {free: 1}", "1:14", `gate.free is "1", which is no size`, "10GiB")
 	check("gate: {cooling: -1}", "1:17", `gate.cooling is "-1"`, "from 0 to 100")
+	check("prices: {cloud: -1}", "1:17", `prices.cloud is "-1"`, "from 0 to")
+	check("prices: {my box: 1}", "1:10", `prices has the class "my box"`, "such as cloud")
 	check("gate: {coolin: 1}", "1:8", `gate has no key "coolin"`, "did you mean cooling?")
 	check("box: {socket: perfrun.sock}", "1:15", `box.socket is "perfrun.sock", which is no absolute path`, "/run/perfrun")
 	check("box: {max_time: 0s}", "1:17", "box.max_time is 0s", "above zero")

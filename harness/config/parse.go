@@ -47,6 +47,12 @@ func (d *decoder) configFields(c *Config) fields {
 		"box":        func(node strict.Node) error { return d.Object(node, "box", d.boxFields(&c.Box)) },
 		"web":        func(node strict.Node) error { return d.Object(node, "web", d.webFields(&c.Web)) },
 		"relay":      func(node strict.Node) error { return d.Object(node, "relay", d.relayFields(&c.Relay)) },
+		"prices": func(node strict.Node) error {
+			c.Prices = map[string]float64{}
+			return d.Map(node, "prices", func(class string, at, value strict.Node) error {
+				return d.price(c.Prices, class, at, value)
+			})
+		},
 		"services": func(node strict.Node) error {
 			return d.List(node, "services", func(node strict.Node) error {
 				grant, err := strict.OneOf(d.Decoder, "services", ServiceGrants())(node)
@@ -72,6 +78,17 @@ func (d *decoder) class(node strict.Node) (string, error) {
 		err = d.Fail(node, fmt.Sprintf("host_class is %q", text), "give office, cloud, or a label of up to 64 letters, digits and . _ -")
 	}
 	return text, err
+}
+
+// dearest bounds what an hour may cost.
+const dearest = 1e6
+
+func (d *decoder) price(all map[string]float64, class string, at, value strict.Node) (err error) {
+	if !label.MatchString(class) {
+		return d.Fail(at, fmt.Sprintf("prices has the class %q", class), "name a class of hosts, such as cloud")
+	}
+	all[class], err = d.Number("prices."+class, 0, dearest)(value)
+	return err
 }
 
 // path reads an absolute path: what runs perfrun may be anywhere.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"net/url"
+	"os"
 	"strings"
 
 	"github.com/containerd/errdefs"
@@ -21,6 +22,7 @@ type Docker struct {
 	binary string // this program on the host, static
 	facts  []results.Fact
 	driver string
+	root   string // of its data
 }
 
 // OpenDocker connects to the Engine that the environment names (DOCKER_HOST),
@@ -39,7 +41,7 @@ func OpenDocker(ctx context.Context, binary string) (*Docker, error) {
 		_ = api.Close()
 		return nil, unreachable(api.DaemonHost(), err)
 	}
-	return &Docker{api: api, binary: binary, driver: info.Info.CgroupDriver, facts: []results.Fact{
+	return &Docker{api: api, binary: binary, driver: info.Info.CgroupDriver, root: info.Info.DockerRootDir, facts: []results.Fact{
 		{Name: "docker.version", Value: info.Info.ServerVersion},
 		{Name: "docker.storage", Value: info.Info.Driver},
 		{Name: "docker.cgroup", Value: "v" + info.Info.CgroupVersion + " " + info.Info.CgroupDriver},
@@ -73,6 +75,15 @@ func unreachable(host string, err error) error {
 
 // Name implements Engine.
 func (d *Docker) Name() string { return "docker" }
+
+// Root is the folder of the Engine's images and containers, where it is one of this
+// machine's; else it is empty.
+func (d *Docker) Root() string {
+	if info, err := os.Stat(d.root); err != nil || !info.IsDir() || !strings.HasPrefix(d.api.DaemonHost(), "unix:") {
+		return ""
+	}
+	return d.root
+}
 
 // CgroupDriver implements Engine.
 func (d *Docker) CgroupDriver() string { return d.driver }

@@ -65,6 +65,9 @@ func TestOpenDocker(t *testing.T) {
 	if docker.Name() != "docker" {
 		t.Errorf("name %q", docker.Name())
 	}
+	if info, err := os.Stat(docker.Root()); err != nil || !info.IsDir() {
+		t.Errorf("its data lie in %q: %v", docker.Root(), err)
+	}
 }
 
 // Guards promise no more than is held.

@@ -54,6 +54,7 @@ type service struct {
 	image string
 	where string // of the image, for messages
 	built bool
+	left  []string // keys that are not taken over
 }
 
 // composeLoader follows services through files.
@@ -66,7 +67,7 @@ type composeLoader struct {
 
 // search asks all files for a service's image.
 func (l *composeLoader) search(files []string, name string) (image found, err error) {
-	known, built := "", false
+	known, built, left := "", false, []string{}
 	for _, file := range files {
 		one, ok, err := l.service(file, name, nil)
 		if err != nil {
@@ -75,12 +76,15 @@ func (l *composeLoader) search(files []string, name string) (image found, err er
 		if ok {
 			known, built = l.at(file, name), built || one.built
 		}
+		left = append(left, one.left...)
 		if one.image != "" {
 			image = found{raw: one.image, via: fmt.Sprintf("service %s in %s", name, file), where: one.where}
 		}
 	}
 	switch {
 	case image.raw != "":
+		slices.Sort(left)
+		image.left = slices.Compact(left)
 		return image, nil
 	case built:
 		return found{}, problem(known, fmt.Sprintf("service %q is built on the spot and has no image; %s", name, l.why), "build and tag its image beforehand and name it with image: beside build:")
@@ -105,7 +109,7 @@ func (l *composeLoader) service(file, name string, trail []string) (service, boo
 	if !ok {
 		return service{}, false, nil
 	}
-	var one service
+	one := service{left: present(config, ofService)}
 	_, one.built = get(config, "build")
 	if _, has := get(config, "image"); has {
 		if one.image, err = stringAt(config, "image"); err != nil {
@@ -115,7 +119,7 @@ func (l *composeLoader) service(file, name string, trail []string) (service, boo
 		return one, true, nil
 	}
 	base, err := l.base(file, name, config, append(trail, here))
-	base.built = base.built || one.built
+	base.built, base.left = base.built || one.built, append(base.left, one.left...)
 	return base, true, err
 }
 

@@ -3,6 +3,7 @@ package image
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/distribution/reference"
 
@@ -15,13 +16,18 @@ type Choice struct {
 	Pipeline string // the pipeline file
 	Step     string // the step's key, or its label where it has none
 	Via      string // "docker plugin", or "service app in docker-compose.yml"
+
+	Env     map[string]string // that the step's plugin gives its container
+	Notes   []string          // what else it gives it, and is not taken over
+	Service string            // the same of the compose service; empty: nothing
 }
 
 // found is an image as it is written.
 type found struct {
-	raw   string // with its variables
-	via   string // as Choice has it
-	where string // for messages: the file, and the line where known
+	raw   string   // with its variables
+	via   string   // as Choice has it
+	where string   // for messages: the file, and the line where known
+	left  []string // keys of the compose service that are not taken over
 }
 
 // FromPipeline returns the image that a step of a pipeline file runs in. env
@@ -51,7 +57,12 @@ func FromPipeline(read Lookup, pipelinePath, step string, env map[string]string,
 	if err != nil {
 		return Choice{}, err
 	}
-	return Choice{Ref: ref, Pipeline: pipelinePath, Step: s.name(), Via: image.via}, nil
+	choice := Choice{Ref: ref, Pipeline: pipelinePath, Step: s.name(), Via: image.via}
+	choice.Env, choice.Notes = s.settings(vars)
+	if len(image.left) > 0 {
+		choice.Service = fmt.Sprintf("not taken of %s: %s; the suite's services.run takes a service's environment", image.via, strings.Join(image.left, ", "))
+	}
+	return choice, nil
 }
 
 // rawImage finds the image as it is written, by whichever plugin runs the step.

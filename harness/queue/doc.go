@@ -8,7 +8,8 @@
 //
 // Only a fault that passes by itself is tried again, three times at most: a run that
 // failed for good, or whose verdict somebody dislikes, is not. A job that was
-// interrupted is taken up again, and after three tries says why not.
+// interrupted is taken up again, and after three tries says why not; one that a stop of
+// the daemon cut short is none of them.
 //
 // The package starts no process and knows no repository: what a try is, its Runner
 // knows (package box).

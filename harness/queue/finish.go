@@ -45,11 +45,15 @@ func (q *Queue) end(jobs store.Jobs, job results.Job, answered bool) error {
 	return nil
 }
 
-// interrupted is why a job waits again whose try nobody saw end.
+// interrupted is why a job waits again whose try did not come to its end.
 const interrupted = "interrupted when the daemon stopped"
 
-// The causes for which a try is stopped.
-var errStopping = errors.New("the daemon stops")
+// The causes for which a try is stopped: the daemon was told to, or nobody saw how it
+// ended. A run that kills the daemon is behind the second one, time and again.
+var (
+	errStopping = errors.New("the daemon stops")
+	errGone     = errors.New("the daemon is gone")
+)
 
 // stopped is the cause of a try that somebody cancelled.
 type stopped struct{ said string }
@@ -81,29 +85,40 @@ func (q *Queue) settle(job results.Job, err error) (after results.Job, answered 
 	case cancelled:
 		job.State, job.Reason = results.JobCancelled, person.said
 		return job, false
-	case asked != "" && (errors.Is(err, errStopping) || q.Passing(err)): // it is over for who cancelled it
+	case asked != "" && (errors.Is(err, errStopping) || errors.Is(err, errGone) || q.Passing(err)): // it is over for who cancelled it
 		job.State, job.Reason = results.JobCancelled, asked
 		return job, false
-	case errors.Is(err, errStopping):
+	case errors.Is(err, errStopping) && job.Stops < mostStops:
+		job.Stops++
+		return putBack(job, interrupted, 0), false
+	case errors.Is(err, errStopping), errors.Is(err, errGone):
 		return q.tryAgain(job, interrupted, 0)
 	case q.Passing(err):
-		return q.tryAgain(job, firstLine(err), retryAfter[min(max(job.Tries, 1), len(retryAfter))-1])
+		return q.tryAgain(job, firstLine(err), retryAfter[min(max(counted(job), 1), len(retryAfter))-1])
 	default:
 		job.State, job.Reason = results.JobFailed, firstLine(err)
 	}
 	return job, true
 }
 
+// counted is how many tries of a job are its own.
+func counted(job results.Job) int { return job.Tries - job.Stops }
+
 // tryAgain puts a job back for a while, unless it was tried often enough.
 func (q *Queue) tryAgain(job results.Job, why string, wait time.Duration) (results.Job, bool) {
-	if job.Tries >= mostTries {
-		job.State, job.Reason = results.JobFailed, fmt.Sprintf("tried %d times; the last time: %s", job.Tries, why)
+	tries := counted(job)
+	if tries >= mostTries {
+		job.State, job.Reason = results.JobFailed, fmt.Sprintf("tried %d times; the last time: %s", tries, why)
 		return job, true
 	}
-	job.State, job.Reason = results.JobQueued, fmt.Sprintf("try %d of %d: %s", job.Tries, mostTries, why)
-	job.NotBefore = job.Ended.Add(wait)
+	return putBack(job, fmt.Sprintf("try %d of %d: %s", tries, mostTries, why), wait), false
+}
+
+// putBack lets a job wait for its next try.
+func putBack(job results.Job, why string, wait time.Duration) results.Job {
+	job.State, job.Reason, job.NotBefore = results.JobQueued, why, job.Ended.Add(wait)
 	job.Heartbeat, job.Ended = time.Time{}, time.Time{}
-	return job, false
+	return job
 }
 
 // firstLine is an error in one bounded line.

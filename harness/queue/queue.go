@@ -17,6 +17,9 @@ import (
 // How a queue paces itself.
 const (
 	mostTries = 3
+	// mostStops is how many tries of a job a stop of the daemon may cut short for nothing:
+	// a run that gets the daemon stopped must end as well.
+	mostStops = 5
 	// beat is how often a running job's owner says that it lives; lease is after how
 	// long of silence an owner of whom nothing else is known counts as dead.
 	beat  = 15 * time.Second
@@ -37,7 +40,8 @@ const (
 // retryAfter is how long the next try waits after each that a passing fault ended.
 var retryAfter = []time.Duration{time.Minute, 5 * time.Minute}
 
-// Runner makes one try of a job. When ctx ends it stops and returns ctx's cause.
+// Runner makes one try of a job. When ctx ends it stops and returns ctx's cause, or
+// context.Canceled.
 type Runner interface {
 	Run(ctx context.Context, job results.Job, log io.Writer) error
 }

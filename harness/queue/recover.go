@@ -34,7 +34,7 @@ func (q *Queue) takeUp(ctx context.Context, job results.Job) error {
 	if err != nil {
 		return err
 	}
-	outcome := errStopping
+	outcome := errGone
 	switch {
 	case state == results.Done:
 		outcome = nil

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -161,10 +162,19 @@ func (q *Queue) run(ctx context.Context, job results.Job) (err error) {
 	}
 	defer log.Close()
 	if job.Tries > 1 {
-		fmt.Fprintf(log, "try %d of %d\n", job.Tries, mostTries)
+		fmt.Fprintf(log, "try %d of %d\n", counted(job), mostTries)
 	}
-	if err = q.Runner.Run(ctx, job, log); err != nil {
+	if err = whyStopped(ctx, q.Runner.Run(ctx, job, log)); err != nil {
 		fmt.Fprintf(log, "%s\n", firstLine(err))
+	}
+	return err
+}
+
+// whyStopped is why a try was stopped, where what it was about says only that it was: a
+// database tells of no cause, and a stop must not pass for a fault that lasts.
+func whyStopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return context.Cause(ctx)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -183,6 +184,69 @@ func TestTheDaemonStopsAndBeginsAgain(t *testing.T) {
 		if err := second.Store.Close(); err != nil {
 			t.Fatal(err)
 		}
+	})
+}
+
+// TestAStopOfTheDaemonIsNoTry: who upgrades a box in the midst of a job takes nothing from
+// it, but a run that gets the daemon stopped ends all the same.
+func TestAStopOfTheDaemonIsNoTry(t *testing.T) {
+	inBubble(t, false, func(t *testing.T, w *world) {
+		serve := func(d time.Duration) {
+			t.Helper()
+			ctx, stop := context.WithTimeout(t.Context(), d)
+			defer stop()
+			w.Serve(ctx)
+		}
+		w.outcome = takes(time.Hour, nil)
+		w.submit(ci, order("a"))
+		for range 4 {
+			serve(time.Minute)
+			w.is("a queued")
+		}
+		w.reason("a", "interrupted when the daemon stopped")
+		w.outcome = takes(time.Second, errPassing)
+		serve(5 * time.Second)
+		w.reason("a", "try 1 of 3: the registry does not answer")
+		w.outcome = takes(time.Hour, nil)
+		for range 3 {
+			w.is("a queued")
+			serve(10 * time.Minute)
+		}
+		w.is("a failed")
+		w.reason("a", "tried 3 times; the last time: interrupted when the daemon stopped")
+		w.began("a", "a-2", "a-3", "a-4", "a-5", "a-6", "a-7", "a-8")
+	})
+}
+
+// TestAStopInTheMidstOfAQueryIsAStop: what a try asks of the database then tells only
+// that it was cancelled, and neither why nor by whom.
+func TestAStopInTheMidstOfAQueryIsAStop(t *testing.T) {
+	query := func(ctx context.Context, _ results.Job) error {
+		<-ctx.Done()
+		return fmt.Errorf("list runs: %w", ctx.Err())
+	}
+	t.Run("of the daemon", func(t *testing.T) {
+		inBubble(t, false, func(t *testing.T, w *world) {
+			w.outcome = query
+			w.submit(ci, order("a"))
+			ctx, stop := context.WithTimeout(t.Context(), time.Second)
+			defer stop()
+			w.Serve(ctx)
+			w.is("a queued")
+			w.reason("a", "interrupted when the daemon stopped")
+		})
+	})
+	t.Run("by a person", func(t *testing.T) {
+		inBubble(t, true, func(t *testing.T, w *world) {
+			w.outcome = query
+			w.submit(ci, order("a"))
+			time.Sleep(time.Second)
+			if _, err := w.Cancel(t.Context(), ci, "a", "wrong branch"); err != nil {
+				t.Error(err)
+			}
+			w.is("a cancelled")
+			w.reason("a", "cancelled by ci: wrong branch")
+		})
 	})
 }
 

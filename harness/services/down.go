@@ -29,7 +29,7 @@ func (u *Up) Down(ctx context.Context) error {
 		return errors.Join(fmt.Errorf("take away services of %s: %w", u.project.where, err), said)
 	}
 	u.down = true
-	return nil
+	return u.project.removeCopies()
 }
 
 // remove removes a project's containers, networks and volumes by their labels.

@@ -57,6 +57,10 @@ func (r *resolver) mount(path string, mount map[string]any) (map[string]any, err
 			return nil, err
 		}
 		mount["source"] = escape(real)
+		r.bound = append(r.bound, bound{
+			path: path, service: r.now, real: real, readOnly: mount["read_only"] == true,
+			set: func(real string) { mount["source"] = escape(real) },
+		})
 	case "volume":
 		if source == "" {
 			delete(mount, "source")
@@ -129,6 +133,9 @@ func (r *resolver) secret(path, kind string, value any) error {
 		if !ok {
 			name, _ = table(each)["source"].(string)
 		}
+		if r.secrets[kind][name] != nil {
+			continue
+		}
 		from := table(table(r.files[kind])[name])
 		file, _ := from["file"].(string)
 		real, missing, err := inside(r.place.Work, unescape(file))
@@ -138,7 +145,12 @@ func (r *resolver) secret(path, kind string, value any) error {
 		if r.secrets[kind] == nil {
 			r.secrets[kind] = map[string]any{}
 		}
-		r.secrets[kind][name] = map[string]any{"file": escape(real)}
+		placed := map[string]any{"file": escape(real)}
+		r.secrets[kind][name] = placed
+		r.bound = append(r.bound, bound{
+			path: kind + "." + name, real: real, readOnly: true, // Compose mounts them so
+			set: func(real string) { placed["file"] = escape(real) },
+		})
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 type precheck struct {
 	tree     string
 	profiles []string
+	texts    []string // of the files that were read
 	seen     map[string]bool
 }
 
@@ -39,7 +40,7 @@ func (c *precheck) file(path string) error {
 	if c.seen[real] {
 		return nil
 	}
-	c.seen[real] = true
+	c.seen[real], c.texts = true, append(c.texts, string(text))
 	if len(c.seen) > maxExtended {
 		return refusal(shown, "extends", "too many files extend each other", "merge some of them")
 	}

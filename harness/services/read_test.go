@@ -74,11 +74,6 @@ func TestEnvironment(t *testing.T) {
 	if said := strings.Join(project.Said, "\n"); !strings.Contains(said, "NONE") {
 		t.Errorf("said is %q, want what Compose warns of", said)
 	}
-	for _, name := range []string{"PATH", "LD_PRELOAD", "PYTHONPATH", "DOCKER_HOST", "A=B", ""} {
-		place.Env = map[string]string{name: "x"}
-		_, err := program.Read(t.Context(), Wanted{Compose: "compose.yml"}, place, Allow{})
-		problem(t, err, "variable "+name)
-	}
 	if err := os.Remove(filepath.Join(place.Work, ".env")); err != nil {
 		t.Fatal(err)
 	}
@@ -90,6 +85,77 @@ func TestEnvironment(t *testing.T) {
 	problem(t, err, ".env", "not in the repository")
 	if rest, _ := filepath.Glob(filepath.Join(os.TempDir(), "perfrun-services-*")); len(rest) > 0 {
 		t.Errorf("%v was left", rest)
+	}
+}
+
+// TestVariablesAreNoEnvironment: whatever a suite calls its variables, no program of ours
+// runs with them. Bash executes what BASH_ENV names; others load what OPENSSL_CONF does.
+func TestVariablesAreNoEnvironment(t *testing.T) {
+	dir := programs(t, false, map[string]string{"docker": "[ \"$1\" != compose ] && PATH=${PATH#*:} exec docker \"$@\"\n", "docker-compose": `
+env >>"${0%/*}/env"
+PATH=${PATH#*:} exec docker-compose "$@"
+`})
+	program := find(t)
+	place := side(t, map[string]string{
+		"compose.yml": "services:\n  a: {image: i, environment: ['A=${BASH_ENV}${OPENSSL_CONF}${COMPOSE_FILE:-ours}']}\n  b: {image: i}\n",
+		".env":        "GCONV_PATH=/tmp\rDOCKER_HOST=tcp://192.0.2.1:1\nLD_PRELOAD=x",
+		"evil":        "touch " + dir + "/executed\n",
+	})
+	evil := filepath.Join(place.Work, "evil")
+	place.Env = map[string]string{"BASH_ENV": evil, "OPENSSL_CONF": "/o", "LD_AUDIT": "x", "PATH": "/nowhere", "COMPOSE_FILE": "/x", "a-b": "", "A=B": "", "": "x"}
+	project := read(t, program, Wanted{Run: "a"}, place)
+	if want := []string{"A=" + evil + "/oours"}; !slices.Equal(project.env, want) {
+		t.Errorf("the environment is %q, want %q", project.env, want)
+	}
+	if said := strings.Join(project.Said, "\n"); strings.Count(said, "is not given to Compose") != 6 {
+		t.Errorf("said is %s", said)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "env"))
+	if err != nil || strings.Contains(string(text), evil) || strings.Contains(string(text), "DOCKER_HOST=tcp") || strings.Contains(string(text), "nowhere") || strings.Contains(string(text), "GCONV") {
+		t.Errorf("Compose runs with %s, %v", text, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "executed")); err == nil {
+		t.Error("a variable of the suite was executed")
+	}
+}
+
+// TestValues: a value comes to Compose as it is, or not at all.
+func TestValues(t *testing.T) {
+	program := find(t)
+	check := func(env map[string]string, dotenv, want string) {
+		t.Helper()
+		place := side(t, map[string]string{".env": dotenv, "compose.yml": "services:\n  a: {image: i, environment: ['A=${V}']}\n  b: {image: i}\n"})
+		place.Env = env
+		project := read(t, program, Wanted{Run: "a"}, place)
+		if got := strings.TrimPrefix(project.env[0], "A="); got != want {
+			t.Errorf("%q, %q: %q, want %q", env, dotenv, got, want)
+		}
+	}
+	for _, value := range []string{"", " a  b ", `{"a": [1, "b"]}`, "$V $ $$ $(id)", "it's", `C:\dir\n`, "#x", "a=b # c", "Ä", "-C target-cpu=native", "`id`"} {
+		check(map[string]string{"V": value}, "V=other\n", value)
+	}
+	for text, want := range map[string]string{
+		"\ufeffexport V=a # remark": "a", "V='a # b'": "a # b", "V=\"a \\\"b\\\" $$\" # x": `a "b" $$`, "X=1\nV=${X}-${Y:-2}${G}": "1-2given", "V=$X": "$X", "V": "", "V=#x": "#x",
+	} {
+		check(map[string]string{"G": "given"}, text, want)
+	}
+	refused := func(env map[string]string, dotenv, compose string, words ...string) {
+		t.Helper()
+		place := side(t, map[string]string{".env": dotenv, "compose.yml": "services: {b: {image: i" + compose + "}}\n"})
+		place.Env = env
+		_, err := program.Read(t.Context(), Wanted{Compose: "compose.yml"}, place, Allow{})
+		if len(words) > 0 {
+			problem(t, err, words...)
+		} else if err != nil {
+			t.Error(err)
+		}
+	}
+	for _, value := range []string{"a\nDOCKER_HOST=x", "a\rb", `a'\`, `a\\'"`, "${X}", "'\""} {
+		refused(map[string]string{"V": value}, "", ", command: '${V}'", "variable V", "plainer")
+		refused(map[string]string{"V": value}, "", ", command: '${VV}'")
+	}
+	for _, text := range []string{"V='a\nb'", "X=1\nV=\"a", "V='a' b", "=x"} {
+		refused(nil, text, "", ".env:", "no NAME=value")
 	}
 }
 

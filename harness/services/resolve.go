@@ -23,6 +23,8 @@ type resolver struct {
 	outer    map[string]any // networks of others
 	files    map[string]any // the file
 	folders  []string
+	bound    []bound
+	now      string // the service that is looked at
 }
 
 // refuse is a problem of a key below services.NAME or another path.
@@ -53,6 +55,9 @@ func (r *resolver) resolve(file map[string]any) (*Project, error) {
 			return nil, err
 		}
 		placed[name] = service
+	}
+	if err := r.settle(project); err != nil {
+		return nil, err
 	}
 	r.findJobs(project)
 	if err := r.client(project); err != nil {
@@ -166,6 +171,12 @@ func (r *resolver) findJobs(project *Project) {
 	}
 }
 
+// notOfClient are keys of the service that the benchmark takes the place of whose lack
+// somebody may wonder about. Its image is the suite's to say.
+var notOfClient = []string{
+	"cap_add", "command", "devices", "entrypoint", "group_add", "mem_limit", "privileged", "read_only", "shm_size", "sysctls", "tmpfs", "ulimits", "user", "volumes", "working_dir",
+}
+
 // client finds what the benchmark gets of the service that it takes the place of.
 func (r *resolver) client(project *Project) error {
 	// Compose makes no network that no service is on.
@@ -182,6 +193,11 @@ func (r *resolver) client(project *Project) error {
 			return r.refuse(path+".network_mode", "it would share this machine's network", hostNetworkNext)
 		}
 		project.network = "host"
+	}
+	for _, key := range notOfClient {
+		if !empty(service[key]) {
+			project.Left = append(project.Left, key)
+		}
 	}
 	for name, value := range environment(service["environment"]) {
 		project.env = append(project.env, name+"="+strings.ReplaceAll(value, "$$", "$"))

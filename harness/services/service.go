@@ -40,6 +40,7 @@ var left = []string{
 // service checks one and returns what Compose is given of it.
 func (r *resolver) service(name string, project *Project) (map[string]any, error) {
 	from, to := table(r.services[name]), map[string]any{}
+	r.now = name
 	for _, key := range sorted(from) {
 		if empty(from[key]) || strings.HasPrefix(key, "x-") {
 			continue

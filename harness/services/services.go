@@ -33,6 +33,7 @@ type Place struct {
 // Project is a compose file that was read, checked and placed.
 type Project struct {
 	Said []string // what Compose warned of, and what was left out
+	Left []string // keys of the service that the benchmark takes the place of, which are not taken over
 
 	name     string
 	where    string // the compose file, for problems
@@ -46,6 +47,8 @@ type Project struct {
 	env      []string
 	folders  []string // of binds, missing so far
 	work     string
+	kept     []kept // files that are mounted as copies
+	stage    string // the folder of those
 }
 
 // Service is one that runs.

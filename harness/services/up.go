@@ -43,6 +43,9 @@ func (p *Program) Up(ctx context.Context, project *Project, log io.Writer) (*Up,
 		err = project.makeFolders()
 	}
 	if err == nil {
+		err = project.makeCopies()
+	}
+	if err == nil {
 		err = p.images(ctx, project, log)
 	}
 	if err == nil && len(project.built) > 0 {

@@ -13,7 +13,7 @@ import (
 // Between lists the commits that head has and base has not, the newest first: at most
 // so many, and how many there are.
 func (m *Mirror) Between(ctx context.Context, base, head string, most int) (commits []results.Commit, total int, err error) {
-	if !isObjectName(base) || !isObjectName(head) {
+	if !IsObjectName(base) || !IsObjectName(head) {
 		return nil, 0, fmt.Errorf("list commits between %q and %q: these are no full names", base, head)
 	}
 	words, err := m.user().line(ctx, "rev-list", "--count", base+".."+head)

@@ -81,7 +81,7 @@ func (m *Mirror) MergeBase(ctx context.Context, head string) (string, error) {
 
 // Has reports whether the repository has a commit of this full name.
 func (m *Mirror) Has(ctx context.Context, rev string) bool {
-	if !isObjectName(rev) {
+	if !IsObjectName(rev) {
 		return false
 	}
 	_, err := m.user().run(ctx, "cat-file", "-e", rev+"^{commit}")

@@ -31,8 +31,7 @@ func Open(ctx context.Context, cacheDir, path string) (*Mirror, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256([]byte(repo))
-	m := &Mirror{repo: repo, folder: filepath.Join(cacheDir, safeName(filepath.Base(repo))+"-"+hex.EncodeToString(sum[:6]))}
+	m := &Mirror{repo: repo, folder: folderOf(cacheDir, repo)}
 	if err := os.MkdirAll(m.folder, 0o755); err != nil {
 		return nil, fmt.Errorf("make cache folder: %w", err)
 	}
@@ -47,6 +46,12 @@ func Open(ctx context.Context, cacheDir, path string) (*Mirror, error) {
 	return m, nil
 }
 
+// folderOf is where the mirror of a repository lies, and what belongs to it.
+func folderOf(cacheDir, repo string) string {
+	sum := sha256.Sum256([]byte(repo))
+	return filepath.Join(cacheDir, safeName(filepath.Base(repo))+"-"+hex.EncodeToString(sum[:6]))
+}
+
 // Close lets others use the mirror.
 func (m *Mirror) Close() error { return m.lock.Close() }
 
@@ -58,12 +63,14 @@ func (m *Mirror) GitDir() string { return filepath.Join(m.folder, "mirror.git") 
 
 // Home returns a folder that stays between runs, to be a side's HOME.
 func (m *Mirror) Home(side results.Side) (string, error) {
-	home := filepath.Join(m.folder, "home-"+string(side))
+	home := filepath.Join(m.folder, homeOf(side))
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return "", fmt.Errorf("make home of %s: %w", side, err)
 	}
 	return home, nil
 }
+
+func homeOf(side results.Side) string { return "home-" + string(side) }
 
 func (m *Mirror) git() git  { return git{dir: m.GitDir(), env: []string{"GIT_DIR=" + m.GitDir()}} }
 func (m *Mirror) user() git { return git{dir: m.repo} }

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"mtrlz.dev/perfrun/results"
 )
 
 // Prune removes the mirrors below cacheDir, worktrees and homes and all, that nobody
@@ -45,13 +48,37 @@ func prune(folder, lock string, since time.Time) (gone bool, err error) {
 	if err != nil || info.ModTime().After(since) {
 		return false, err
 	}
-	// Builds leave folders that cannot be written, as Go's module cache has them.
+	err = removeAll(folder)
+	return err == nil, err
+}
+
+// removeAll removes also what a build left unwritable, as Go's module cache is.
+func removeAll(folder string) error {
 	_ = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.IsDir() {
 			_ = os.Chmod(path, 0o700)
 		}
 		return nil
 	})
-	err = os.RemoveAll(folder)
-	return err == nil, err
+	return os.RemoveAll(folder)
+}
+
+// Discard removes the worktrees and homes of the repository at path, with all that runs
+// left there. They are made again when they are needed.
+func Discard(ctx context.Context, cacheDir, path string) error {
+	repo, err := TopLevel(ctx, path)
+	if err != nil {
+		return err
+	}
+	folder := folderOf(cacheDir, repo)
+	lock, err := hold(ctx, filepath.Join(folder, "lock"))
+	if err != nil {
+		return err
+	}
+	for _, side := range results.Sides() {
+		for _, name := range []string{string(side), string(side) + ".aside", homeOf(side)} {
+			err = errors.Join(err, removeAll(filepath.Join(folder, name)))
+		}
+	}
+	return errors.Join(err, lock.Close())
 }

@@ -77,7 +77,7 @@ func (r Remote) Fetch(ctx context.Context, folder string) (string, error) {
 // Get brings one commit that no branch need hold into the copy at path, as the head
 // of a pull request.
 func (r Remote) Get(ctx context.Context, path, rev string) error {
-	if !isObjectName(rev) {
+	if !IsObjectName(rev) {
 		return nil // a name was fetched, or there is none
 	}
 	in := r.git(path)

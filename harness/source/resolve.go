@@ -39,7 +39,7 @@ func (m *Mirror) Resolve(ctx context.Context, rev string) (results.Commit, error
 func (m *Mirror) revision(ctx context.Context, rev string) (string, error) {
 	out, err := m.user().line(ctx, "rev-parse", "--verify", "--end-of-options", rev+"^{commit}")
 	full := strings.TrimSpace(out)
-	if err == nil && isObjectName(full) {
+	if err == nil && IsObjectName(full) {
 		return full, nil
 	}
 	if err != nil && !isFailure(err) {
@@ -48,8 +48,8 @@ func (m *Mirror) revision(ctx context.Context, rev string) (string, error) {
 	return "", m.noCommit(ctx, rev)
 }
 
-// isObjectName tells a full SHA-1 or SHA-256 name.
-func isObjectName(s string) bool {
+// IsObjectName tells a full SHA-1 or SHA-256 name.
+func IsObjectName(s string) bool {
 	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
 }
 

@@ -8,8 +8,8 @@ import (
 
 // HistoryScript makes svg.history elements explorable: read-out, zoom, pan,
 // lines on and off, state in the address. It wants chart.Readout as JSON in a
-// script element of the class "points" in the same figure, or a table of the
-// class "points" whose rows have data-line, data-commit and data-height.
+// script element of the class "points" in the same figure, or groups of points in
+// the picture that say where they are, as chart.Samples draws them.
 //
 //go:embed history.js
 var HistoryScript string

@@ -24,20 +24,15 @@
   // A link leads to a web page or within this one, whatever the data say.
   const followable = (href) => /^(https?:|[^:]*$|[^:]*[/?#])/i.test(href) && !/[\x00-\x1f]/.test(href);
 
-  // Points stand in a script element as JSON, or in the rows of a table.
-  function readLines(place) {
-    const script = place.querySelector('script.points'), lines = new Map();
-    if (script) return JSON.parse(script.textContent).lines;
-    for (const row of place.querySelectorAll('table.points tr[data-line]')) {
-      const name = row.getAttribute('data-line'), link = row.querySelector('a[href]');
-      const line = lines.get(name) || { name, commits: [], heights: [], titles: [], hrefs: [] };
-      lines.set(name, line);
-      line.commits.push(number(row, 'data-commit'));
-      line.heights.push(number(row, 'data-height'));
-      line.titles.push(Array.from(row.cells, (cell) => cell.textContent.trim()).join(', '));
-      line.hrefs.push(link ? link.getAttribute('href') : '');
-    }
-    return [...lines.values()];
+  // Points stand in a script element as JSON, or in the picture, in groups that say where.
+  function readLines(place, series) {
+    const script = place.querySelector('script.points');
+    return script ? JSON.parse(script.textContent).lines : series.map(readSeries);
+  }
+  function readSeries({ dataset, children }) {
+    const list = (text) => (text || '').split(' ').filter(Boolean).map(Number);
+    const titles = [...children].map((e) => e.querySelector('title')).filter(Boolean).map((e) => e.textContent);
+    return { name: dataset.name || '', commits: list(dataset.commits), heights: list(dataset.heights), titles, hrefs: [] };
   }
 
   // firstFrom returns the index of the first commit that is not before c.
@@ -57,10 +52,11 @@
       this.left = number(view, 'data-from'); // where the first commit is seen
       this.right = number(view, 'data-to');
       this.last = Math.max(number(view, 'data-last'), 1);
+      this.first = number(view, 'data-first'); // what the first commit is called
       this.labels = all('text.commit').map((text, i) => ({ text, tick: ticks[i], x: number(text, 'x') }));
       this.marks = all('g.mark').map((group) => ({ group, x: number(group, 'data-x') }));
       this.series = [...view.querySelectorAll(':scope > g.series')];
-      this.lines = readLines(svg.closest('figure') || svg.parentElement);
+      this.lines = readLines(svg.closest('figure') || svg.parentElement, this.series);
       Object.assign(this, { svg, view, id, from: 0, to: this.last, chosen: null, press: null, due: 0, hidden: new Set(), pointers: new Map() });
       this.addParts(this.box);
       this.listen((name, act, options) => svg.addEventListener(name, act, options));
@@ -77,11 +73,11 @@
       };
       button('+', { 'aria-label': 'Zoom in' }, () => this.zoom(0.5));
       button('−', { 'aria-label': 'Zoom out' }, () => this.zoom(2));
-      this.all = button('All', { 'aria-label': 'All commits' }, () => this.show(0, this.last));
+      this.all = button('All', { 'aria-label': 'Show all' }, () => this.show(0, this.last));
       this.toggles = this.lines.map((line, i) => button(line.name, { 'aria-pressed': 'true' }, () => this.toggle(i)));
       this.read = make('p', { class: 'history-read', 'aria-live': 'polite' });
       const help = make('p', { class: 'quiet history-help', id: `history-help-${charts.size}` },
-        'Drag, pinch, or press + and − to zoom; Shift and drag to move. Arrow keys go from point to point, Enter opens one, Escape shows all.');
+        `Drag, pinch, or press + and − to zoom; Shift and drag to move. Arrow keys go from point to point${this.lines.some((l) => l.hrefs.some(Boolean)) ? ', Enter opens one' : ''}, Escape shows all.`);
       const scroll = this.svg.closest('.scroll') || this.svg;
       scroll.after(this.read, tools, help);
       scroll.scrollLeft = scroll.scrollWidth; // on a narrow screen, the newest commits first
@@ -127,12 +123,13 @@
     redraw() { this.due = this.due || requestAnimationFrame(() => { this.due = 0; this.draw(); }); }
     draw() {
       const share = (this.to - this.from) / this.last, start = this.placeOf(this.from) - (this.left - this.box.x) * share;
+      this.view.style.setProperty('--share', share); // by which shapes keep theirs
       this.view.setAttribute('viewBox', `${start} ${this.box.y} ${this.box.width * share} ${this.box.height}`);
       for (const { group, x } of this.marks) this.put(group, (x - this.left) / (this.right - this.left) * this.last, x);
       let before = NaN;
       for (const { text, tick, x } of this.labels) {
         const commit = Math.round(this.commitAt(x)), at = commit === before ? NaN : commit;
-        text.textContent = String(before = commit);
+        text.textContent = String((before = commit) + this.first);
         this.put(text, at, x);
         if (tick) this.put(tick, at, x);
       }
@@ -263,20 +260,24 @@
     }
   }
 
-  // The address holds what is zoomed: #h=ID:from-to, several with commas.
+  // The address holds what is zoomed: #h=ID:from-to, several with commas, behind what
+  // else a page keeps there: #f=...&h=...
+  const address = () => /^#(f=.*?)?&?(?:h=([^&]*))?$/.exec(location.hash) || [];
   let waiting = 0;
   function remember() {
     clearTimeout(waiting);
     waiting = setTimeout(() => {
       const parts = [...charts.values()].filter((c) => c.zoomed()).map((c) => `${encodeURIComponent(c.id)}:${Math.round(c.from)}-${Math.round(c.to)}`);
-      if (parts.length) history.replaceState(null, '', `#h=${parts.join(',')}`);
-      else if (location.hash.startsWith('#h=')) history.replaceState(null, '', location.pathname + location.search);
+      const [, others, zoomed] = address(), zoom = parts.length ? `h=${parts.join(',')}` : '';
+      if (zoom) history.replaceState(null, '', `#${others ? `${others}&` : ''}${zoom}`);
+      else if (zoomed) history.replaceState(null, '', others ? `#${others}` : location.pathname + location.search);
     }, settle);
   }
 
   function restore() {
-    if (!location.hash.startsWith('#h=')) return;
-    const parts = location.hash.slice(3).split(',').map((part) => /^([^:]+):(\d{1,9})-(\d{1,9})$/.exec(part));
+    const [, others, zoomed] = address();
+    if (!zoomed && !others) return;
+    const parts = (zoomed || '').split(',').map((part) => /^([^:]+):(\d{1,9})-(\d{1,9})$/.exec(part));
     for (const c of charts.values()) {
       const found = parts.find((m) => m && m[1] === encodeURIComponent(c.id));
       c.show(found ? Number(found[2]) : 0, found ? Number(found[3]) : c.last, true);

@@ -89,8 +89,9 @@
     if (state.host) said.set('host', state.host);
     for (const v of state.verdicts) said.append('verdict', v);
     if (state.sort) said.set('sort', (state.down ? '-' : '') + state.sort);
-    const hash = said.toString() ? '#f=' + said : location.pathname + location.search;
-    if (said.toString() || location.hash.startsWith('#f=')) history.replaceState(null, '', hash);
+    const [, zoom] = /[#&](h=[^&]*)$/.exec(location.hash) || []; // what of charts is shown
+    const parts = [said.toString() && 'f=' + said, zoom].filter(Boolean);
+    if (parts.length || location.hash.startsWith('#f=')) history.replaceState(null, '', parts.length ? '#' + parts.join('&') : location.pathname + location.search);
   }
   function read() {
     if (!location.hash.startsWith('#f=')) return false;
@@ -162,8 +163,9 @@
     addEventListener('hashchange', () => { if (read()) show(); });
   }
 
-  // Charts: the words of each point, by pointer and by arrow keys.
-  all('figure.readable > svg').forEach((svg, n) => {
+  // Charts of few points: the words of each, by pointer and by arrow keys. Those of many
+  // are zoomed by the script of histories.
+  all('figure.readable > svg:not(.history)').forEach((svg, n) => {
     const points = all('path', svg).filter((p) => p.querySelector('title')).map((p) => {
       const said = p.querySelector('title').textContent;
       const box = () => { const r = p.getBoundingClientRect(); return { x: r.x + r.width / 2, y: r.y + r.height / 2 }; };

@@ -28,7 +28,7 @@ const shaking = `new Promise((done) => {
 // long the page's thread works for one. A machine without a graphics processor
 // paints with the processor that the page runs on.
 func BenchmarkHistoryFrames(b *testing.B) {
-	p := Open(b, historyFile(b, years(), false), Options{})
+	p := Open(b, historyFile(b, years()), Options{})
 	p.Until("document.querySelector('.history-read')")
 	for b.Loop() {
 		frames := 0
@@ -43,7 +43,7 @@ func BenchmarkHistoryFrames(b *testing.B) {
 
 // TestTrace: the trace counts what was drawn, and finds a task that blocks.
 func TestTrace(t *testing.T) {
-	p := Open(t, historyFile(t, years(), false), Options{})
+	p := Open(t, historyFile(t, years()), Options{})
 	p.Until("document.querySelector('.history-read')")
 	trace := p.Trace(func() {
 		Eval[int](p, `new Promise((done) => setTimeout(() => { const end = performance.now() + 80; while (performance.now() < end); done(1); }))`)

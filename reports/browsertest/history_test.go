@@ -45,14 +45,11 @@ var historyPage = template.Must(template.New("").Parse(`<!DOCTYPE html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '{{.StyleHash}}'; script-src '{{.ScriptHash}}'"/>
 <style>{{.Style}}</style></head>
 <body><main><h1>History</h1>
-<figure id="join"><div class="scroll" role="region" aria-label="History of join" tabindex="0">{{.SVG}}</div><figcaption>join</figcaption>{{with .Points}}<script type="application/json" class="points">{{.}}</script>{{end}}
-{{- if .Table}}<table class="points"><thead><tr><th scope="col">Commit</th><th scope="col">Value</th></tr></thead><tbody>
-{{range .Table}}<tr data-line="office" data-commit="{{.X}}" data-height="100"><td>{{.Title}}</td><td><a href="{{.Href}}">{{.Value}}</a></td></tr>
-{{end}}</tbody></table>{{end}}</figure>
+<figure id="join"><div class="scroll" role="region" aria-label="History of join" tabindex="0">{{.SVG}}</div><figcaption>join</figcaption>{{with .Points}}<script type="application/json" class="points">{{.}}</script>{{end}}</figure>
 <p>{{.Small}}</p><p id="c1999">End</p></main><script>{{.Script}}</script></body></html>`))
 
-// historyFile writes a page with one history; of tables, its spots stand in one.
-func historyFile(t testing.TB, h chart.History, table bool) string {
+// historyFile writes a page with one history.
+func historyFile(t testing.TB, h chart.History) string {
 	t.Helper()
 	pageStyle, err := os.ReadFile("../page.css")
 	if err != nil {
@@ -62,9 +59,6 @@ func historyFile(t testing.TB, h chart.History, table bool) string {
 	data := map[string]any{
 		"Style": template.CSS(style), "StyleHash": assets.Hash(style), "SVG": h.SVG(), "Small": h.Small(),
 		"Script": template.JS(assets.HistoryScript), "ScriptHash": assets.Hash(assets.HistoryScript), "Points": h.Readout(),
-	}
-	if table {
-		data["Points"], data["Table"] = nil, h.Lines[0].Points
 	}
 	var b bytes.Buffer
 	if err := historyPage.Execute(&b, data); err != nil {
@@ -110,7 +104,7 @@ func (e explorer) span() float64 {
 }
 
 func TestHistoryIsSound(t *testing.T) {
-	file := historyFile(t, years(), false)
+	file := historyFile(t, years())
 	everyReader(t, func(t *testing.T, o Options) {
 		p := Open(t, file, o)
 		p.Sound()
@@ -125,7 +119,7 @@ func TestHistoryIsSound(t *testing.T) {
 }
 
 func TestHistoryByPointer(t *testing.T) {
-	e := explore(t, historyFile(t, years(), false), Options{})
+	e := explore(t, historyFile(t, years()), Options{})
 	e.Hover(e.place(0.5, 0.95))
 	e.readOut("office: commit ")
 	e.Hover(e.place(0.5, 0.05))
@@ -156,7 +150,7 @@ func TestHistoryByPointer(t *testing.T) {
 }
 
 func TestHistoryByKeyboard(t *testing.T) {
-	e := explore(t, historyFile(t, years(), false), Options{Width: 360})
+	e := explore(t, historyFile(t, years()), Options{Width: 360})
 	e.Keys("Tab", "Tab", "End")
 	e.readOut("commit 1999")
 	e.Keys("ArrowLeft", "ArrowLeft", "ArrowRight")
@@ -185,7 +179,7 @@ func TestHistoryByKeyboard(t *testing.T) {
 // TestHistoryAddress: a page opens as its address says, and whatever else the
 // address holds opens it whole.
 func TestHistoryAddress(t *testing.T) {
-	file := "file://" + historyFile(t, years(), false)
+	file := "file://" + historyFile(t, years())
 	check := func(hash string, want float64) {
 		t.Helper()
 		e := explore(t, file+hash, Options{})
@@ -206,7 +200,7 @@ func TestHistoryAddress(t *testing.T) {
 
 // TestHistoryByTouch: two fingers zoom, one moves.
 func TestHistoryByTouch(t *testing.T) {
-	e := explore(t, historyFile(t, years(), false), Options{Width: 360, Touch: true})
+	e := explore(t, historyFile(t, years()), Options{Width: 360, Touch: true})
 	line := func(from, to float64) (way []Point) {
 		for i := range 5 {
 			way = append(way, e.place(from+(to-from)*float64(i)/4, 0.5))
@@ -229,7 +223,7 @@ func TestHistoryByTouch(t *testing.T) {
 
 // TestHistoryLines: lines are hidden and shown, and a hidden one is not read out.
 func TestHistoryLines(t *testing.T) {
-	e := explore(t, historyFile(t, years(), false), Options{})
+	e := explore(t, historyFile(t, years()), Options{})
 	toggle := ".history-tools button:nth-of-type(4)"
 	e.Click(e.At(toggle, 0.5, 0.5))
 	e.Until("document.querySelector('" + toggle + "').getAttribute('aria-pressed') === 'false'")
@@ -244,7 +238,7 @@ func TestHistoryLines(t *testing.T) {
 
 // TestHistoryWords: what the data say stays text, and a link leads to pages only.
 func TestHistoryWords(t *testing.T) {
-	file := historyFile(t, years(), false)
+	file := historyFile(t, years())
 	page, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -273,20 +267,6 @@ func TestHistoryWords(t *testing.T) {
 	}
 }
 
-func TestHistoryFromTable(t *testing.T) {
-	h := years()
-	h.Lines = h.Lines[:1]
-	h.Lines[0].Points = h.Lines[0].Points[:50]
-	h.Commits, h.Marks, h.Lines[0].Segments = 50, nil, nil
-	e := explore(t, historyFile(t, h, true), Options{})
-	e.Keys("Tab", "Tab", "End", "ArrowLeft")
-	e.readOut("office: commit 48")
-	if href := Eval[string](e.Page, "document.querySelector('.history-read a').getAttribute('href')"); href != "#c48" {
-		t.Errorf("the read-out leads to %s", href)
-	}
-	e.Sound()
-}
-
 // TestZoomTouchesFewElements: a frame of a zoom changes some attributes, builds
 // nothing, and does as much for 2,000 commits as for 200.
 func TestZoomTouchesFewElements(t *testing.T) {
@@ -296,7 +276,7 @@ func TestZoomTouchesFewElements(t *testing.T) {
 		for i := range h.Lines {
 			h.Lines[i].Points, h.Lines[i].Segments = h.Lines[i].Points[:commits], nil
 		}
-		e := explore(t, historyFile(t, h, false), Options{})
+		e := explore(t, historyFile(t, h), Options{})
 		got := Eval[[2]int](e.Page, `new Promise((done) => {
 			const svg = document.querySelector('svg.history'), seen = [0, 0];
 			const frame = () => new Promise((next) => requestAnimationFrame(next));

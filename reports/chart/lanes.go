@@ -42,7 +42,7 @@ func (p Lanes) SVG() template.HTML {
 	for i, l := range p.Lanes {
 		l.draw(d, x, lanePitch*float64(i)+laneTop)
 	}
-	orderAxisAt(d, x, n, "execution, in the order taken", height-36)
+	orderAxisAt(d, "label", x, n, "execution, in the order taken", height-36)
 	return d.done()
 }
 

@@ -109,6 +109,7 @@ const (
 	smallHeight = 64.0
 	smallTop    = 12.0
 	smallBottom = 48.0
+	smallSymbol = 4.5
 )
 
 // Small draws the history as one of many: the lines and the marks, no axis, and
@@ -128,7 +129,8 @@ func (h History) Small() template.HTML {
 	}
 	for _, m := range h.Marks {
 		if m.Kind != Release {
-			d.shape("symbol "+m.class(), m.path((a.at(m.X0)+a.at(m.X1))/2, 6, 4.5), m.Title)
+			x := math.Max((a.at(m.X0)+a.at(m.X1))/2, smallSymbol) // whole, also at the left edge
+			d.shape("symbol "+m.class(), m.path(x, 6, smallSymbol), m.Title)
 		}
 	}
 	h.ends(d)

@@ -38,7 +38,7 @@ func (p Rounds) SVG() template.HTML {
 		d.line("median head", plotLeft, y.At(p.Median), plotRight, y.At(p.Median))
 	}
 	s := Samples{Points: points}
-	orderAxis(d, x, len(points), "round")
+	orderAxis(d, "label", x, len(points), "round")
 	s.points(d, x, y)
 	return d.done()
 }

@@ -48,10 +48,18 @@ const (
 	// column of pixels shows the range of each side.
 	MostPoints = 2000
 	mostTitles = 400 // hovering over single points ends where they overlap anyway
+
+	// manyPoints is from how many on a picture can be zoomed, and mostNamed up to how many
+	// each then has its words: zoomed, they do not overlap.
+	manyPoints = 60
+	mostNamed  = 1000
 )
 
 // SVG draws the picture. The y axis does not start at zero: it spans the values.
 func (s Samples) SVG() template.HTML {
+	if len(s.Points) >= manyPoints {
+		return s.zoomable()
+	}
 	d := newDrawing("plot", plotWidth, sampleHeight, s.Label)
 	x := NewScale(1, float64(max(len(s.Points), 2)), plotLeft+8, plotRight-8)
 	y, some := s.valueScale()
@@ -60,7 +68,7 @@ func (s Samples) SVG() template.HTML {
 		drawYAxis(d, y, s.Unit)
 	}
 	d.line("frame", plotLeft, sampleBottom, plotRight, sampleBottom)
-	orderAxis(d, x, len(s.Points), "execution, in the order taken")
+	orderAxis(d, "label", x, len(s.Points), "execution, in the order taken")
 	if some {
 		s.medians(d, y)
 	}
@@ -109,18 +117,18 @@ func (s Samples) warmupBands(d *drawing, x Scale) {
 	}
 }
 
-// orderAxis draws the axis that counts to n.
-func orderAxis(d *drawing, x Scale, n int, name string) {
-	orderAxisAt(d, x, n, name, sampleBottom)
+// orderAxis draws the axis that counts to n; class is that of its numbers.
+func orderAxis(d *drawing, class string, x Scale, n int, name string) {
+	orderAxisAt(d, class, x, n, name, sampleBottom)
 }
 
-func orderAxisAt(d *drawing, x Scale, n int, name string, y float64) {
+func orderAxisAt(d *drawing, class string, x Scale, n int, name string, y float64) {
 	for _, t := range x.Ticks(7) {
 		if t != math.Trunc(t) || t < 1 || t > float64(n) {
 			continue
 		}
 		d.line("tick", x.At(t), y, x.At(t), y+4)
-		d.text("label", "middle", x.At(t), y+16, num(t))
+		d.text(class, "middle", x.At(t), y+16, num(t))
 	}
 	d.text("label unit", "end", plotRight, y+32, name)
 }
@@ -138,7 +146,8 @@ func (s Samples) medians(d *drawing, y Scale) {
 
 func (s Samples) points(d *drawing, x, y Scale) {
 	if len(s.Points) > MostPoints {
-		s.dense(d, x, y)
+		s.dense(d, x, y, false)
+		s.dense(d, x, y, true)
 		return
 	}
 	for i, p := range s.Points {
@@ -180,12 +189,15 @@ type column struct {
 	kind Kind
 }
 
-// dense draws more points than a picture can hold: per column of pixels and
-// side a line from the lowest to the highest value, so that no outlier is lost.
-func (s Samples) dense(d *drawing, x, y Scale) {
+// dense draws more points of one side than a picture can hold: per column of pixels
+// a line from the lowest to the highest value, so that no outlier is lost.
+func (s Samples) dense(d *drawing, x, y Scale, head bool) {
 	var order []column
 	spans := map[column][2]float64{}
 	for i, p := range s.Points {
+		if p.Head != head {
+			continue
+		}
 		key := column{int(x.At(float64(i + 1))), p.Head, p.Kind}
 		span, seen := spans[key]
 		if !seen {

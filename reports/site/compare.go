@@ -61,8 +61,15 @@ type CompareRow struct {
 
 // CompareOffer is a comparison that somebody may want.
 type CompareOffer struct {
-	Words string `json:"words"`
-	Page  string `json:"page"`
+	Words string         `json:"words"`
+	Page  string         `json:"page"`
+	Base  results.Commit `json:"base"`
+	Head  results.Commit `json:"head"`
+}
+
+// Title is what the page is headed with.
+func (m CompareModel) Title() string {
+	return fmt.Sprintf("%s against %s", words.ShortRev(m.Head), words.ShortRev(m.Base))
 }
 
 // between divides the two sides in an address.
@@ -106,8 +113,7 @@ func (s *Site) compared(ctx context.Context, m CompareModel, base, head compared
 		}
 		m.Sentence = m.says()
 	}
-	title := fmt.Sprintf("%s against %s", words.ShortRev(m.Head), words.ShortRev(m.Base))
-	return page{kind: "compare", title: title, model: m, csv: m.csv, repeat: "perfrun run " + words.ShellCommand([]string{"--base", m.Base.Rev, "--head", m.Head.Rev})}, nil
+	return page{kind: "compare", title: m.Title(), model: m, csv: m.csv, repeat: "perfrun run " + words.ShellCommand([]string{"--base", m.Base.Rev, "--head", m.Head.Rev})}, nil
 }
 
 // sameTwice says so where both sides are one and the same.

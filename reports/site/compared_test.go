@@ -62,7 +62,7 @@ func TestCompareAnyRuns(t *testing.T) {
 		}
 	}
 	page := document(t, s, "compare.html", url.Values{"a": {"done-1"}, "b": {"branch-7"}})
-	for _, want := range []string{"the environments differ</b> in cpu.model", "Example CPU 9001", "not measured in b", "killed by signal 9", "runs/branch-7.html"} {
+	for _, want := range []string{"the environments differ</b> in <bdi>cpu.model", "Example CPU 9001", "not measured in b", "killed by signal 9", "runs/branch-7.html"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}

@@ -73,7 +73,8 @@ func newEntry(c Change) atomEntry {
 		word = "regression"
 	}
 	at := key(c.Suite, c.Benchmark, c.Metric.Case, c.Metric.Name, c.Metric.Unit, c.Class, c.Bad, c.Run)
-	summary := fmt.Sprintf("%s to %s (%s, 95 %% interval %s) on %s, first commit %s", words.Value(c.Before, c.Metric.Unit), words.Value(c.After, c.Metric.Unit),
+	before, after := words.Pair(c.Before, c.After, c.Metric.Unit)
+	summary := fmt.Sprintf("%s to %s (%s, 95 %% interval %s) on %s, first commit %s", before, after,
 		words.Change(c.Change), words.Interval(c.Low, c.High), words.Plain(c.Class), words.ShortRev(c.Commit))
 	if c.Commit.Subject != "" {
 		summary += " " + words.Plain(words.Shortened(c.Commit.Subject, longestSubject))

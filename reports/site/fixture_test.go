@@ -118,6 +118,9 @@ func (f *shelfOf) Steps(context.Context, string) ([]results.Step, error) {
 			if p.Commit.Rev == step.Bad {
 				list[i].Commit = p.Commit
 			}
+			if p.Commit.Rev == step.Good {
+				list[i].GoodCommit = p.Commit
+			}
 		}
 	}
 	return list, f.err

@@ -3,8 +3,6 @@ package site
 import (
 	"fmt"
 	"html/template"
-	"net/url"
-	"strings"
 	"time"
 
 	"mtrlz.dev/perfrun/reports"
@@ -13,23 +11,28 @@ import (
 	"mtrlz.dev/perfrun/results/verdict"
 )
 
-// functions are what templates may call: they word data, and decide nothing.
+// functions are what templates may call: they word data, and decide nothing. What the
+// models say has ASCII minus signs, for terminals and programs; pages have true ones.
 var functions = template.FuncMap{
-	"plain":          words.Plain,
-	"change":         words.Change,
-	"interval":       words.Interval,
-	"value":          words.Value,
-	"share":          words.Share,
-	"rev":            func(rev string) string { return words.ShortRev(results.Commit{Rev: rev}) },
+	"plain":          func(s string) string { return words.Shortened(words.Plain(s), longestText) },
+	"said":           words.Minus,
+	"name":           nameElement,
+	"whole":          wholeName,
+	"change":         func(f float64) string { return words.Minus(words.Change(f)) },
+	"interval":       func(low, high float64) string { return words.Minus(words.Interval(low, high)) },
+	"levels":         levels,
+	"fact":           newFact,
+	"quantity":       quantityWords,
+	"share":          func(f float64) string { return words.Minus(words.Share(f)) },
 	"when":           timeElement,
 	"day":            day,
 	"mark":           func(v string) words.Mark { return words.MarkOf(verdict.Verdict(v)) },
 	"several":        several,
 	"state":          stateMark,
 	"commit":         commitElement,
-	"grade":          func(g results.Grade) words.Mark { return gradeMarks[g] },
-	"metric":         func(m results.Metric) string { return words.Plain(m.String()) },
-	"list":           func(parts []string) string { return strings.Join(parts, ", ") },
+	"before":         beforeElement,
+	"grade":          gradeMark,
+	"metric":         func(m results.Metric) template.HTML { return nameElement(m.String()) },
 	"changes":        changes,
 	"suiteAddress":   suiteAddress,
 	"machineAddress": machineAddress,
@@ -41,6 +44,12 @@ var functions = template.FuncMap{
 	"multiplesView":  func(v view, list []Multiple) multiplesView { return multiplesView{list, v.Root} },
 	"live":           func(s *Site) bool { return s.options.Live != nil },
 	"at":             func(root, address string) template.URL { return template.URL(root + address) }, // addresses are ours: see address.go
+}
+
+// levels words two values that stand side by side.
+func levels(a, b float64, m results.Metric) [2]string {
+	before, after := words.Pair(a, b, m.Unit)
+	return [2]string{words.Minus(before), words.Minus(after)}
 }
 
 // several words a count: "1 run", "2 runs".
@@ -75,40 +84,35 @@ func stateMark(s verdict.TimedStep) words.Mark {
 var gradeMarks = map[results.Grade]words.Mark{
 	results.GradeGood: {Class: "improvement", Symbol: "✓", Word: "good"},
 	results.GradePoor: {Class: "cannot-tell", Symbol: "?", Word: "poor"},
-	results.GradeBad:  {Class: "broken", Symbol: "✕", Word: "bad"},
-	results.GradeFact: {Class: "no-change", Symbol: "=", Word: "fact"},
+	results.GradeBad:  {Class: "broken", Symbol: "✕", Word: "trouble"},
 }
 
-// commitElement is a revision with its subject, and a link where the installation
-// says where commits are shown.
-func commitElement(s *Site, c results.Commit) template.HTML {
-	rev := template.HTMLEscapeString(words.ShortRev(c))
-	if rev == "" {
-		return `<span class="quiet">unknown commit</span>`
+// gradeMark is how a finding is marked; nil for a fact, which is neither good nor bad.
+func gradeMark(g results.Grade) *words.Mark {
+	if mark, graded := gradeMarks[g]; graded {
+		return &mark
 	}
-	code := fmt.Sprintf(`<code title="%s">%s</code>`, template.HTMLEscapeString(words.Plain(c.Rev)), rev)
-	if href := s.commitAddress(c.Rev); href != "" {
-		code = fmt.Sprintf(`<a href="%s" rel="noreferrer">%s</a>`, template.HTMLEscapeString(href), code)
-	}
-	if c.Subject != "" {
-		code += ` <span class="subject">` + template.HTMLEscapeString(words.Plain(words.Shortened(c.Subject, longestSubject))) + `</span>`
-	}
-	return template.HTML(code)
+	return nil
 }
 
-// longestSubject is how much of a commit's subject a list has room for, in cells.
-const longestSubject = 100
+// newFact is a property of a machine: its name, which may break at its dots, and its
+// value.
+func newFact(f results.Fact) [2]any {
+	name, value := words.Fact(f.Name, f.Value)
+	return [2]any{reports.Breakable(words.Shortened(name, longestText)), words.Shortened(value, longestFact)}
+}
 
-// commitAddress is where a commit is shown; empty where nobody said so.
-func (s *Site) commitAddress(rev string) string {
-	pattern := s.options.Commits
-	if rev == "" || !strings.Contains(pattern, "%s") {
-		return ""
+// longestFact has room for the command line of a kernel.
+const longestFact = 4096
+
+// quantityWords says what broke a limit, as run pages do.
+func quantityWords(name string) string {
+	for _, q := range results.Quantities() {
+		if q.Name == name {
+			return q.What
+		}
 	}
-	if u, err := url.Parse(pattern[:strings.Index(pattern, "%s")]); err != nil || u.Scheme != "https" && u.Scheme != "http" {
-		return ""
-	}
-	return strings.ReplaceAll(pattern, "%s", url.PathEscape(rev))
+	return words.Shortened(words.Plain(name), longestText)
 }
 
 // runView is a run in a list.

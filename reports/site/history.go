@@ -27,6 +27,8 @@ type HistoryModel struct {
 	Commits   []CommitPlace  `json:"commits"`  // of all classes, oldest first
 	Lines     []HistoryLine  `json:"hosts"`
 	Changes   []Change       `json:"change_points"` // newest first
+	// newest: of its commits only the newest are here, and steps may be older.
+	newest bool
 }
 
 // CommitPlace is a commit with its number on the picture, and its release.
@@ -63,7 +65,9 @@ type Change struct {
 	Metric    results.Metric `json:"metric"`
 	Class     string         `json:"class"`
 	Commit    results.Commit `json:"commit"` // the first with the new level
-	Page      string         `json:"page"`   // of its history
+	// GoodCommit is the last with the old level.
+	GoodCommit results.Commit `json:"good_commit"`
+	Page       string         `json:"page"` // of its history
 }
 
 func (s *Site) history(ctx context.Context, name string, _ url.Values) (page, error) {
@@ -76,8 +80,8 @@ func (s *Site) history(ctx context.Context, name string, _ url.Values) (page, er
 		return page{}, err
 	}
 	m := s.newHistory(g, timelines)
-	title := fmt.Sprintf("%s %s", words.Plain(m.Benchmark), words.Plain(m.Metric.String()))
-	p := page{kind: "history", title: title, model: m, json: m.json, csv: m.csv, repeat: "perfrun history " + words.ShellCommand([]string{g.first().String()})}
+	title := fmt.Sprintf("%s %s", shortName(m.Benchmark), shortName(m.Metric.String()))
+	p := page{kind: "history", title: title, model: m, json: m.json, csv: m.csv, repeat: command("perfrun history", g.first().String())}
 	for _, t := range timelines {
 		for _, step := range t.Steps {
 			p.at = later(p.at, step.Announced)
@@ -115,7 +119,7 @@ func (s *Site) newHistory(g group, timelines []*verdict.Timeline) HistoryModel {
 		line := newLine(t, at)
 		m.Lines = append(m.Lines, line)
 		for _, step := range t.Steps {
-			m.Changes = append(m.Changes, newChange(t.Series, step, m.commitOf(at, step.Bad)))
+			m.Changes = append(m.Changes, newChange(t.Series, step, m.commitOf(at, step.Bad), m.commitOf(at, step.Good)))
 		}
 	}
 	slices.SortStableFunc(m.Changes, func(a, b Change) int { return cmp.Compare(at[b.Bad], at[a.Bad]) })
@@ -149,10 +153,10 @@ func (m *HistoryModel) commitOf(at map[string]int, rev string) results.Commit {
 	return results.Commit{Rev: rev}
 }
 
-func newChange(series results.Series, step verdict.TimedStep, commit results.Commit) Change {
+func newChange(series results.Series, step verdict.TimedStep, bad, good results.Commit) Change {
 	return Change{
 		TimedStep: step, Suite: series.Suite, Benchmark: series.Benchmark, Metric: series.Metric, Class: series.Class,
-		Commit: commit, Page: historyAddress(series),
+		Commit: bad, GoodCommit: good, Page: historyAddress(series),
 	}
 }
 
@@ -224,10 +228,14 @@ func (l HistoryLine) says(unit string) string {
 	case l.Scatter == 0:
 		return said
 	case l.Scatter > noisy:
-		return said + fmt.Sprintf("; this series is noisy: neighbouring points scatter by %s, so a step of less than about %s is hard to see in it",
-			words.Share(l.Scatter), words.Share(3*l.Scatter))
+		return said + "; this series is noisy: " + l.noise()
 	}
 	return said + "; neighbouring points scatter by " + words.Share(l.Scatter)
+}
+
+// noise says what is hard to see in a noisy line.
+func (l HistoryLine) noise() string {
+	return fmt.Sprintf("neighbouring points scatter by %s, so a step of less than about %s is hard to see in it", words.Share(l.Scatter), words.Share(3*l.Scatter))
 }
 
 // says is the sentence of the page: what an eye would see first.
@@ -242,7 +250,7 @@ func (m *HistoryModel) says() string {
 		}
 	}
 	announced := len(m.Changes) - emerging
-	said := fmt.Sprintf("%s over %s of branch %s; %s is better.", words.Plain(m.Metric.String()), several(len(m.Commits), "commit"), words.Plain(m.Branch), words.Better(m.Metric))
+	said := fmt.Sprintf("%s over %s of branch %s; %s is better.", shortName(m.Metric.String()), several(len(m.Commits), "commit"), shortName(m.Branch), words.Better(m.Metric))
 	switch {
 	case announced == 0:
 		said += " No step was announced."

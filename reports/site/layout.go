@@ -103,3 +103,11 @@ type view struct {
 	Root  string
 	Site  *Site
 }
+
+// command is one with a name in it; empty where nobody would type the name.
+func command(verb, name string) string {
+	if len(name) > longestTitle {
+		return ""
+	}
+	return verb + " " + words.ShellCommand([]string{name})
+}

@@ -71,7 +71,7 @@ func (s *Site) machine(ctx context.Context, name string, _ url.Values) (page, er
 	}
 	m := s.newMachine(ctx, r, all[i], lanes)
 	m.Unread, err = r.end()
-	p := page{kind: "machine", title: words.Plain(all[i]), model: m, csv: m.csv, repeat: "perfrun doctor; perfrun quiet status"}
+	p := page{kind: "machine", title: shortName(all[i]), model: m, csv: m.csv, repeat: "perfrun doctor; perfrun quiet status"}
 	for _, c := range m.Calibrations {
 		p.at = later(p.at, c.At)
 	}
@@ -122,8 +122,7 @@ func (s *Site) disturbed(ctx context.Context, class string) (DisturbedModel, err
 		return cmp.Or(b.Executions-a.Executions, cmp.Compare(a.Quantity, b.Quantity))
 	})
 	m.Share = float64(sum.Disturbed) / float64(sum.Watched)
-	m.Sentence = fmt.Sprintf("Of %s in its %s, %s disturbed. They do not count, and were taken again.",
-		several(sum.Watched, "watched execution"), newestRuns(runs), wereShare(sum.Disturbed, m.Share))
+	m.Sentence = fmt.Sprintf("Of %s in its %s, %s.", several(sum.Watched, "watched execution"), newestRuns(runs), disturbedWords(sum.Disturbed, m.Share))
 	return m, err
 }
 
@@ -134,11 +133,14 @@ func newestRuns(n int) string {
 	return fmt.Sprintf("newest %d runs", n)
 }
 
-func wereShare(n int, share float64) string {
-	if n == 0 {
-		return "none was"
+func disturbedWords(n int, share float64) string {
+	switch n {
+	case 0:
+		return "none was disturbed"
+	case 1:
+		return fmt.Sprintf("1 (%s) was disturbed. It does not count, and was taken again", words.Share(share))
 	}
-	return fmt.Sprintf("%d (%s) were", n, words.Share(share))
+	return fmt.Sprintf("%d (%s) were disturbed. They do not count, and were taken again", n, words.Share(share))
 }
 
 // addNewest adds the hosts of the newest runs of the class, and what the newest says of
@@ -198,7 +200,7 @@ func (m MachineModel) Drawn() drawn {
 	h := chart.History{Commits: len(m.Calibrations), Unit: "%", Over: "calibration", Label: fmt.Sprintf("Noise floor over %s: %s", several(len(m.Calibrations), "calibration"), m.Sentence)}
 	floor, worst := chart.Line{Name: "median of the benchmarks", Class: "office"}, chart.Line{Name: "worst benchmark", Class: "cloud"}
 	for i, c := range m.Calibrations {
-		href, at := "../"+runAddress(c.Run), words.Plain(c.Suite)+" "+words.Stamp(c.At)
+		href, at := "../"+runAddress(c.Run), shortName(c.Suite)+" "+words.Stamp(c.At)
 		floor.Points = append(floor.Points, chart.Spot{X: i, Value: 100 * c.Floor, Low: math.NaN(), High: math.NaN(), Title: words.Share(c.Floor) + ", " + at, Href: href})
 		worst.Points = append(worst.Points, chart.Spot{X: i, Value: 100 * c.Worst, Low: math.NaN(), High: math.NaN(), Title: words.Share(c.Worst) + ", " + at, Href: href})
 	}

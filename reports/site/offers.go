@@ -87,5 +87,5 @@ func (l *shown) add(suite string, head, base results.Commit, against string) {
 		return // no revision that can be in an address
 	}
 	l.seen[page] = true
-	l.offers = append(l.offers, CompareOffer{fmt.Sprintf("%s: %s against %s", suiteWord(suite), words.ShortRev(head), against), page})
+	l.offers = append(l.offers, CompareOffer{fmt.Sprintf("%s: %s against %s", suiteWord(suite), words.ShortRev(head), against), page, base, head})
 }

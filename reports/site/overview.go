@@ -165,8 +165,8 @@ func (m OverviewModel) says(open int) string {
 		return fmt.Sprintf("No regression is open, but %s missing or broken.", isAre(m.lost(), "result"))
 	}
 	worst := m.Open[0]
-	said := fmt.Sprintf("%s open. The worst: %s %s on %s since %s.", isAre(open, "regression"), words.Plain(worst.Benchmark), words.Change(worst.Change),
-		words.Plain(worst.Class), words.ShortRev(worst.Commit))
+	said := fmt.Sprintf("%s open. The worst: %s %s on %s since %s.", isAre(open, "regression"), shortName(worst.Benchmark), words.Change(worst.Change),
+		shortName(worst.Class), words.ShortRev(worst.Commit))
 	if len(m.Trouble) > 0 {
 		said += fmt.Sprintf(" And %s missing or broken.", isAre(m.lost(), "result"))
 	}
@@ -239,5 +239,5 @@ func suiteWord(suite string) string {
 	if suite == "" {
 		return "a suite without a name"
 	}
-	return words.Plain(suite)
+	return shortName(suite)
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"math"
+	"slices"
 
 	"mtrlz.dev/perfrun/reports/chart"
 	"mtrlz.dev/perfrun/reports/words"
@@ -28,7 +30,7 @@ func (d drawn) Points() (template.HTML, error) {
 func (m HistoryModel) Small() template.HTML { return m.chart(false).Small() }
 
 func (m HistoryModel) chart(worded bool) chart.History {
-	h := chart.History{Commits: len(m.Commits), Unit: words.Plain(m.Metric.Unit), Label: words.Plain(m.Benchmark) + ": " + m.Sentence}
+	h := chart.History{Commits: len(m.Commits), Label: words.Minus(shortName(m.Benchmark) + ": " + m.Sentence)}
 	factor, unit := m.scale()
 	h.Unit = unit
 	for _, l := range m.Lines {
@@ -59,7 +61,7 @@ func (m HistoryModel) scale() (factor float64, unit string) {
 }
 
 func (m HistoryModel) line(l HistoryLine, factor float64, worded bool) chart.Line {
-	line := chart.Line{Name: words.Plain(l.Class), Class: lineClass(l.Class), Points: make([]chart.Spot, len(l.Points))}
+	line := chart.Line{Name: shortName(l.Class), Class: lineClass(l.Class), Points: make([]chart.Spot, len(l.Points))}
 	for i, p := range l.Points {
 		line.Points[i] = chart.Spot{X: p.At, Value: p.Value * factor, Low: p.Low * factor, High: p.High * factor}
 		if worded {
@@ -82,7 +84,7 @@ func lineClass(class string) string {
 
 func (m HistoryModel) spotWords(p HistoryPoint) string {
 	c := m.Commits[p.At]
-	said := fmt.Sprintf("%s, %s", words.Value(p.Value, m.Metric.Unit), words.ShortRev(c.Commit))
+	said := fmt.Sprintf("%s, %s", words.Minus(words.Value(p.Value, m.Metric.Unit)), words.ShortRev(c.Commit))
 	if c.Subject != "" {
 		said += " " + words.Plain(words.Shortened(c.Subject, 60))
 	}
@@ -98,26 +100,51 @@ func (m HistoryModel) spotHref(p HistoryPoint) string {
 }
 
 // mark places a step between its commits. One whose commits nobody measured here has
-// no place.
+// no place, but where only the newest commits are drawn, one that is open and older
+// stands at their left edge.
 func (m HistoryModel) mark(c Change, factor float64) (chart.Mark, bool) {
-	good, bad := -1, -1
-	for i, at := range m.Commits {
-		if at.Rev == c.Good {
-			good = i
-		}
-		if at.Rev == c.Bad {
-			bad = i
-		}
-	}
-	if bad < 0 {
-		return chart.Mark{}, false
-	}
-	if good < 0 {
-		good = max(bad-1, 0)
-	}
-	title := fmt.Sprintf("%s on %s: %s (%s), %s", stateMark(c.TimedStep).Word, words.Plain(c.Class), words.Change(c.Change), words.Interval(c.Low, c.High),
+	good, bad := m.placeOf(c.Good), m.placeOf(c.Bad)
+	mark := chart.Mark{Kind: markKind(c.TimedStep), Before: c.Before * factor, After: c.After * factor}
+	mark.Title = fmt.Sprintf("%s on %s: %s (%s), %s", stateMark(c.TimedStep).Word, shortName(c.Class), words.Minus(words.Change(c.Change)), words.Minus(words.Interval(c.Low, c.High)),
 		words.ShortRev(results.Commit{Rev: c.Bad}))
-	return chart.Mark{X0: good, X1: bad, Kind: markKind(c.TimedStep), Title: title, Before: c.Before * factor, After: c.After * factor}, true
+	switch {
+	case bad < 0 && m.older(c):
+		mark.Title += ", before the first commit that is drawn"
+		mark.Before, mark.After = math.NaN(), math.NaN() // as far as they were then
+	case bad < 0:
+		return chart.Mark{}, false
+	case good < 0:
+		mark.X0, mark.X1 = max(bad-1, 0), bad
+	default:
+		mark.X0, mark.X1 = good, bad
+	}
+	return mark, true
+}
+
+// older reports whether a step is open, and before all commits that are here.
+func (m HistoryModel) older(c Change) bool {
+	return m.newest && c.State == verdict.StateOpen && m.placeOf(c.Bad) < 0
+}
+
+// placeOf is the number of a commit; -1 where it is not here.
+func (m HistoryModel) placeOf(rev string) int {
+	return slices.IndexFunc(m.Commits, func(c CommitPlace) bool { return c.Rev == rev })
+}
+
+// Notes are what a small history does not show by itself: steps before its first commit,
+// and noise.
+func (m Multiple) Notes() (notes []string) {
+	for _, c := range m.History.Changes {
+		if m.History.older(c) {
+			notes = append(notes, words.Minus(fmt.Sprintf("On %s %s since %s, before these %s.", shortName(c.Class), words.Change(c.Change), words.ShortRev(c.Commit), several(len(m.History.Commits), "commit"))))
+		}
+	}
+	for _, l := range m.History.Lines {
+		if l.Scatter > noisy {
+			notes = append(notes, fmt.Sprintf("On %s this series is noisy: %s.", shortName(l.Class), l.noise()))
+		}
+	}
+	return notes
 }
 
 func markKind(s verdict.TimedStep) chart.MarkKind {

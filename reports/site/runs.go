@@ -61,10 +61,9 @@ func (s *Site) runOf(ctx context.Context, record *results.Record, name, bench st
 func (s *Site) runPage(ctx context.Context, record *results.Record, root string) (reports.Page, error) {
 	run := record.Run
 	p := reports.Page{Record: record, Comparisons: verdict.Judge(record), Generator: s.options.Generator, RepositoryURL: s.options.Commits}
-	for _, l := range navigation {
-		p.Nav = append(p.Nav, reports.Link{Text: l.Name, URL: root + l.Href})
+	if err := s.addLinks(ctx, &p, root); err != nil {
+		return p, err
 	}
-	p.Nav = append(p.Nav, reports.Link{Text: suiteWord(run.Suite), URL: root + suiteAddress(run.Suite)}, reports.Link{Text: "Machine", URL: root + machineAddress(run.Class)})
 	tallies, err := s.source.Alarms(ctx, run.Suite)
 	if damaged(ctx, err) {
 		s.warn("alarms", err) // the page has no place for them where there are none
@@ -90,6 +89,43 @@ func noted(record *results.Record, note results.Fact) *results.Record {
 	more := *record
 	more.Run.Notes = append(slices.Clone(record.Run.Notes), note)
 	return &more
+}
+
+// addLinks leads from the page of a run to what else the site has of it. They are relative
+// to root, which leads back to the site's.
+func (s *Site) addLinks(ctx context.Context, p *reports.Page, root string) error {
+	run := p.Record.Run
+	for _, l := range navigation {
+		p.Nav = append(p.Nav, reports.Link{Text: l.Name, URL: root + l.Href})
+	}
+	p.Feed = root + "feed.atom"
+	p.Nav = append(
+		p.Nav, reports.Link{Text: "Feed", URL: p.Feed},
+		reports.Link{Text: suiteWord(run.Suite), URL: root + suiteAddress(run.Suite)}, reports.Link{Text: "Machine", URL: root + machineAddress(run.Class)},
+	)
+	for _, form := range []link{{"JSON", ".json"}, {"CSV", ".csv"}, {"benchfmt", ".txt"}} {
+		p.Forms = append(p.Forms, reports.Link{Text: form.Name, URL: root + "runs/" + runName(run.ID) + form.Href})
+	}
+	shelf, err := s.catalogue(ctx, func(catalogue) bool { return true })
+	p.HistoryHref = func(benchmark string, metric results.Metric) string {
+		if address := shelf.historyOf(run, benchmark, metric); address != "" {
+			return root + address
+		}
+		return ""
+	}
+	return err
+}
+
+// historyOf is the address of the history that a run's measurements are part of: on the
+// branch of its head, else on that of its base; empty where there is none.
+func (c catalogue) historyOf(run results.Run, benchmark string, metric results.Metric) string {
+	for _, commit := range []results.Commit{run.Head, run.Base} {
+		series := results.Series{Suite: run.Suite, Branch: commit.Branch, Benchmark: benchmark, Metric: metric}
+		if _, known := c.histories[historyKey(series)]; known {
+			return historyAddress(series)
+		}
+	}
+	return ""
 }
 
 // beside is what hosts of other classes say of the same commits: the newest run of each

@@ -51,16 +51,16 @@ func wrongSide(where, what string) *results.Problem {
 	}
 }
 
-// shortestRev is how much of a revision somebody must give, and longestName how much they
+// shortestRev is how much of a revision somebody must give, and longestAsked how much they
 // may.
 const (
-	shortestRev = 4
-	longestName = 200
+	shortestRev  = 4
+	longestAsked = 200
 )
 
 func (s *Site) named(ctx context.Context, name, where string) (compared, error) {
 	none := wrongSide(where, fmt.Sprintf("%q is no commit that was measured, and no run", words.Plain(words.Shortened(name, 60))))
-	if len(name) < shortestRev || len(name) > longestName {
+	if len(name) < shortestRev || len(name) > longestAsked {
 		return compared{}, none
 	}
 	run, err := s.source.Run(ctx, name)

@@ -74,7 +74,7 @@ func (s *Site) standingOf(ctx context.Context, series results.Series, steps []re
 	changes := make([]Change, len(list))
 	for i, step := range list {
 		step.Index = -1 // no place without the points
-		changes[i] = newChange(series, step, step.Commit)
+		changes[i] = newChange(series, step, step.Commit, step.GoodCommit)
 	}
 	s.stood.keep(series, stoodSeries{steps, accepted, changes})
 	return changes, nil

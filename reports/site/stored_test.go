@@ -111,7 +111,7 @@ func TestImportsHideNothing(t *testing.T) {
 		"sure.html":                  {"step by step", "runs/done-1.html", "in 1 run", machineAddress("office")},
 		suiteAddress("dataflow"):     {"runs/done-1.html", "runs/failed-1.html", "runs/calibration-1.html"},
 		suiteAddress("side"):         {"elsewhere-249"},
-		machineAddress("office"):     {"Chance alone moves", "Example CPU 9000", "<b>office-box</b>: 3 runs", "What became of alarms"},
+		machineAddress("office"):     {"Chance alone moves", "Example CPU 9000", "office-box</bdi></b>: 3 runs", "What became of alarms"},
 		"compare.html":               {"compare/" + rev(1) + between + rev(2) + ".html", "10 measured commits before"},
 		"runs/elsewhere-1.html":      {"elsewhere-1"},
 		machineAddress("nightly"):    {"never calibrated"},

@@ -66,7 +66,7 @@ func (s *Site) suite(ctx context.Context, name string, _ url.Values) (page, erro
 		return page{}, missing("suites/" + name)
 	}
 	m, err := s.newSuite(ctx, r, suite, lanes, part)
-	p := page{kind: "suite", title: suiteWord(suite.Name), model: m, csv: m.csv, repeat: "perfrun history --suite " + words.ShellCommand([]string{suite.Name})}
+	p := page{kind: "suite", title: suiteWord(suite.Name), model: m, csv: m.csv, repeat: command("perfrun history --suite", suite.Name)}
 	for _, r := range m.Runs {
 		p.at = later(p.at, r.Created)
 	}
@@ -170,5 +170,7 @@ func (s *Site) multiple(ctx context.Context, g group, all []Change) (Multiple, e
 			m.History.Changes = append(m.History.Changes, c)
 		}
 	}
+	m.History.newest = true
+	m.History.Sentence = m.History.says()
 	return m, nil
 }

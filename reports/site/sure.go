@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"mtrlz.dev/perfrun/reports"
 	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/verdict"
@@ -31,9 +32,9 @@ type SureModel struct {
 type VisibleLine struct {
 	Class       string  `json:"class"`
 	Benchmarks  int     `json:"benchmarks"`
-	Floor       float64 `json:"floor"` // medians over its benchmarks
-	Visible     float64 `json:"visible"`
-	FalseAlarms float64 `json:"false_alarms"`
+	Floor       float64 `json:"floor"`        // median over its benchmarks
+	Visible     float64 `json:"visible"`      // median
+	FalseAlarms float64 `json:"false_alarms"` // mean
 }
 
 func (s *Site) sure(ctx context.Context, name string, _ url.Values) (page, error) {
@@ -108,7 +109,7 @@ type played struct {
 func (s *Site) addReplay(ctx context.Context, m *SureModel, lanes []lane) error {
 	var newest results.Run
 	for _, l := range lanes {
-		if run, is := l.done(); is && l.Kind == results.Comparison && (newest.ID == "" || run.Created.After(newest.Created)) {
+		if run, is := l.done(); is && l.Kind == results.Comparison && (newest.ID == "" || newestFirst(run, newest) < 0) {
 			newest = run
 		}
 	}
@@ -122,7 +123,7 @@ func (s *Site) addReplay(ctx context.Context, m *SureModel, lanes []lane) error 
 		if err != nil {
 			return err
 		}
-		s.played.run, s.played.replay = newest.ID, longest(verdict.Explain(record))
+		s.played.run, s.played.replay = newest.ID, worst(verdict.Explain(record))
 	}
 	if s.played.replay != nil {
 		m.Replay, m.Run = s.played.replay, newest.ID
@@ -130,14 +131,13 @@ func (s *Site) addReplay(ctx context.Context, m *SureModel, lanes []lane) error 
 	return nil
 }
 
-// longest is the explanation with the most to tell; nil where none tells anything.
-func longest(list []verdict.Explained) *verdict.Explained {
+// worst is the first explanation that tells something; nil where none does.
+func worst(list []verdict.Explained) *verdict.Explained {
 	list = slices.DeleteFunc(list, func(e verdict.Explained) bool { return len(e.Steps) == 0 })
 	if len(list) == 0 {
 		return nil
 	}
-	best := slices.MaxFunc(list, func(a, b verdict.Explained) int { return cmp.Compare(len(a.Steps), len(b.Steps)) })
-	return &best
+	return &list[0] // the worst comes first
 }
 
 func (m SureModel) says() string {
@@ -145,6 +145,10 @@ func (m SureModel) says() string {
 	if alarms == 0 {
 		return fmt.Sprintf("%s here raised no alarm yet, so this installation's own share of false ones is not known.", several(m.Runs, "run"))
 	}
-	return fmt.Sprintf("Of %s in %s, a second measurement confirmed %d and refuted %d (%s of all); %d stayed open. Refuted ones never became a verdict.",
-		several(alarms, "alarm"), several(m.Runs, "run"), m.Confirmed, m.Refuted, words.Share(float64(m.Refuted)/float64(alarms)), m.Open)
+	said := fmt.Sprintf("Of %s in %s, a second measurement confirmed %d and refuted %d; %d stayed open. Refuted ones never became a verdict.",
+		several(alarms, "alarm"), several(m.Runs, "run"), m.Confirmed, m.Refuted, m.Open)
+	if share := reports.FalseShare(results.AlarmTally{Confirmed: m.Confirmed, Refuted: m.Refuted}); share != "" {
+		said += fmt.Sprintf(" Of the %d that were settled, the share of false ones is %s.", m.Confirmed+m.Refuted, share)
+	}
+	return said
 }

@@ -37,7 +37,7 @@ func (m HistoryModel) Newest() []pointLine {
 		c := m.Commits[p.At]
 		line := pointLine{
 			Commit: c.Commit, Release: c.Release, Class: l.Class,
-			Value: words.Value(p.Value, m.Metric.Unit), Quartiles: words.Value(p.Low, m.Metric.Unit) + " to " + words.Value(p.High, m.Metric.Unit),
+			Value: words.Minus(words.Value(p.Value, m.Metric.Unit)), Quartiles: words.Minus(words.Range(p.Low, p.High, m.Metric.Unit)),
 		}
 		if n := len(p.Runs); n > 0 {
 			line.Run = p.Runs[n-1]

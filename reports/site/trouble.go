@@ -49,7 +49,7 @@ func failures(lanes []lane) []Trouble {
 	slices.SortStableFunc(runs, newestFirst)
 	list := []Trouble{}
 	for _, r := range runs {
-		what := fmt.Sprintf("%s on %s %s: %s", suiteWord(r.Suite), words.Plain(r.Class), words.Plain(string(r.State)), words.Plain(words.Shortened(r.Error, 160)))
+		what := fmt.Sprintf("%s on %s %s: %s", suiteWord(r.Suite), shortName(r.Class), words.Plain(string(r.State)), words.Plain(words.Shortened(r.Error, 160)))
 		list = append(list, Trouble{What: what, Page: runAddress(r.ID)})
 	}
 	return list
@@ -64,9 +64,9 @@ func (s *Site) broken(ctx context.Context, run results.Run) ([]Trouble, error) {
 	outcomes, _, err := s.source.OutcomesWith(ctx, run.ID, string(verdict.Broken), mostBroken)
 	var lines []string
 	for _, o := range outcomes {
-		name := words.Plain(o.Benchmark)
+		name := shortName(o.Benchmark)
 		if o.Metric.Name != "" {
-			name += " " + words.Plain(o.Metric.String())
+			name += " " + shortName(o.Metric.String())
 		}
 		lines = append(lines, name+" is broken: "+words.Plain(words.Shortened(o.Reason, 160)))
 	}
@@ -93,7 +93,7 @@ func (s *Site) lost(ctx context.Context, l lane, run results.Run) ([]Trouble, er
 	}
 	var lines []string
 	for _, name := range names[:min(len(names), mostBroken)] {
-		lines = append(lines, words.Plain(name)+" is not measured any more: run "+words.Plain(before)+" still had it")
+		lines = append(lines, shortName(name)+" is not measured any more: run "+words.Plain(before)+" still had it")
 	}
 	return troublesOf(run, lines, len(names)), nil
 }
@@ -119,7 +119,7 @@ func (s *Site) before(ctx context.Context, l lane, run results.Run) (string, err
 // troublesOf are lines on a run; the last says how many more there are.
 func troublesOf(run results.Run, lines []string, all int) (list []Trouble) {
 	for _, line := range lines {
-		list = append(list, Trouble{What: fmt.Sprintf("%s on %s: %s", suiteWord(run.Suite), words.Plain(run.Class), line), Page: runAddress(run.ID)})
+		list = append(list, Trouble{What: fmt.Sprintf("%s on %s: %s", suiteWord(run.Suite), shortName(run.Class), line), Page: runAddress(run.ID)})
 	}
 	if n := len(list); n > 0 {
 		list[n-1].More = all - n

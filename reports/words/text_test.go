@@ -34,6 +34,7 @@ func TestValue(t *testing.T) {
 	check(42, "faults", "42 faults")
 	check(42.5, "faults", "42.50 faults")
 	check(1_234_567, "widgets", "1.235M widgets")
+	check(1203.5, "allocs/op", "1204 allocs/op") // beside one of 1003
 	check(12.5, "%", "12.50 %")
 	check(7, "", "7")
 	check(1e300, "sec", "1.000e+300 s")

@@ -54,6 +54,8 @@ func scalerFor(v float64, unit string) benchunit.Scaler {
 	switch {
 	case exotic(v), v == 0, count && !prefixable(unit):
 		return benchunit.Scaler{Prec: 0, Factor: 1}
+	case math.Abs(v) >= 999.5 && math.Abs(v) < 10_000 && !prefixable(unit) && unit != "%": // as a count of so many is shown
+		return benchunit.Scaler{Prec: 0, Factor: 1}
 	case count && math.Abs(v) < 1000 && benchunit.ClassOf(unit) == benchunit.Binary:
 		return benchunit.Scaler{Prec: 0, Factor: 1}
 	case unit == "%":

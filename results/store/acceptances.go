@@ -10,8 +10,8 @@ import (
 )
 
 // Accept stores that a person wants a benchmark as it is from a commit on. The
-// same again changes nothing.
-func (s *Store) Accept(ctx context.Context, a results.Acceptance) error {
+// same again changes nothing but the audit, which has the deed in any case.
+func (s *Store) Accept(ctx context.Context, a results.Acceptance, deed results.Deed) error {
 	return s.writeWords(ctx, "accept "+a.Benchmark, func(tx *sqlx.Tx, words lookup) error {
 		benchmark, err := words.benchmark(a.Benchmark)
 		if err != nil {
@@ -25,22 +25,28 @@ func (s *Store) Accept(ctx context.Context, a results.Acceptance) error {
 			SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS
 			(SELECT 1 FROM acceptances WHERE suite = ?1 AND benchmark = ?2 AND rev = ?3 AND undone_at IS NULL)`,
 			a.Suite, benchmark, a.Commit, run, raw(a.Reason), raw(a.By), instant(a.At))
-		return err
+		if err != nil {
+			return err
+		}
+		return Jobs{tx}.Note(deed)
 	})
 }
 
 // Unaccept takes back what was accepted of a benchmark from a commit on, and
-// reports whether anything was. The row stays, with who took it back and when.
-func (s *Store) Unaccept(ctx context.Context, suite, benchmark, commit, by string, at time.Time) (undone bool, err error) {
+// reports whether anything was. The row stays, with who took it back and when; where
+// something was, the deed is in the audit.
+func (s *Store) Unaccept(ctx context.Context, suite, benchmark, commit string, deed results.Deed) (undone bool, err error) {
 	err = s.write(ctx, "take back what was accepted", func(tx *sqlx.Tx) error {
 		done, err := tx.Exec(`UPDATE acceptances SET undone_by = ?, undone_at = ? WHERE suite = ? AND rev = ? AND undone_at IS NULL
-			AND benchmark IN (SELECT id FROM benchmarks WHERE name = ?)`, raw(by), instant(at), suite, commit, raw(benchmark))
+			AND benchmark IN (SELECT id FROM benchmarks WHERE name = ?)`, raw(deed.Person.Name), instant(deed.At), suite, commit, raw(benchmark))
 		if err != nil {
 			return err
 		}
 		n, err := done.RowsAffected()
-		undone = n > 0
-		return err
+		if undone = n > 0; err != nil || !undone {
+			return err
+		}
+		return Jobs{tx}.Note(deed)
 	})
 	return undone, err
 }

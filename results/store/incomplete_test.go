@@ -18,7 +18,7 @@ func TestDamagedRowsHideNoOthers(t *testing.T) {
 	more.Bad, more.Environment = "0a1b", "e2"
 	accepted := exampleAcceptance(run)
 	accepted.Commit = "0a1b"
-	if err := errors.Join(s.Announce(t.Context(), []results.Step{more}), s.Accept(t.Context(), accepted)); err != nil {
+	if err := errors.Join(s.Announce(t.Context(), []results.Step{more}), s.Accept(t.Context(), accepted, results.Deed{})); err != nil {
 		t.Fatal(err)
 	}
 	check := func(what string, got, want int, err error, damaged bool) {

@@ -52,11 +52,12 @@ type jobRow struct {
 	Started    instant `db:"started"`
 	Ended      instant `db:"ended"`
 	Same       string  `db:"same"`
+	Stops      int     `db:"stops"`
 }
 
 var jobColumns = []string{
 	"id", "repository", "base", "head", "branch", "suite", "only", "rounds", "min_effect", "priority", "submitter", "origin",
-	"state", "reason", "created", "not_before", "tries", "owner", "heartbeat", "started", "ended", "same",
+	"state", "reason", "created", "not_before", "tries", "owner", "heartbeat", "started", "ended", "same", "stops",
 }
 
 var (
@@ -68,7 +69,7 @@ func newJobRow(j results.Job) jobRow {
 	return jobRow{
 		j.ID, raw(j.Repository), raw(j.Base), raw(j.Head), raw(j.Branch), raw(j.Suite), raw(j.Only), j.Rounds, j.MinEffect,
 		string(j.Priority), raw(j.Submitter), raw(j.Origin), string(j.State), raw(j.Reason), instant(j.Created), instant(j.NotBefore),
-		j.Tries, j.Owner, instant(j.Heartbeat), instant(j.Started), instant(j.Ended), j.Same,
+		j.Tries, j.Owner, instant(j.Heartbeat), instant(j.Started), instant(j.Ended), j.Same, j.Stops,
 	}
 }
 
@@ -80,7 +81,7 @@ func (r jobRow) job() results.Job {
 		},
 		Submitter: string(r.Submitter), Origin: string(r.Origin), State: results.JobState(r.State), Reason: string(r.Reason),
 		Created: time.Time(r.Created), NotBefore: time.Time(r.NotBefore), Tries: r.Tries, Owner: r.Owner,
-		Heartbeat: time.Time(r.Heartbeat), Started: time.Time(r.Started), Ended: time.Time(r.Ended), Same: r.Same,
+		Heartbeat: time.Time(r.Heartbeat), Started: time.Time(r.Started), Ended: time.Time(r.Ended), Same: r.Same, Stops: r.Stops,
 	}
 }
 

@@ -19,7 +19,7 @@ func someJob(id string) results.Job {
 			Only: hostile, Rounds: 7, MinEffect: 0.03, Priority: results.PriorityMain,
 		},
 		Submitter: "ci" + hostile, Origin: "192.0.2.1", State: results.JobRunning, Reason: hostile, Created: at, NotBefore: at.Add(1),
-		Tries: 2, Owner: "me", Heartbeat: at.Add(2), Started: at.Add(3), Ended: at.Add(4),
+		Tries: 2, Stops: 1, Owner: "me", Heartbeat: at.Add(2), Started: at.Add(3), Ended: at.Add(4),
 	}
 }
 

@@ -224,6 +224,22 @@ func TestBusy(t *testing.T) {
 	}
 }
 
+// TestAReadThatIsCutShortSaysSo: the transaction is gone at some moment after ctx is, and
+// whoever asked must learn that nothing is wrong with the database.
+func TestAReadThatIsCutShortSaysSo(t *testing.T) {
+	s, _ := fresh(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	err := s.ReadJobs(ctx, func(jobs Jobs) (err error) {
+		for cancel(); err == nil; {
+			_, err = jobs.Pause()
+		}
+		return err
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want that it was cancelled", err)
+	}
+}
+
 func TestIsDiskFull(t *testing.T) {
 	check := func(err error, want bool) {
 		t.Helper()

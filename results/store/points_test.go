@@ -51,7 +51,7 @@ func remember(t *testing.T, s *Store, id string) {
 		err = s.Announce(t.Context(), []results.Step{exampleStep(run)})
 	}
 	if err == nil {
-		err = s.Accept(t.Context(), exampleAcceptance(run))
+		err = s.Accept(t.Context(), exampleAcceptance(run), results.Deed{})
 	}
 	if err == nil {
 		err = s.SetOutcomes(t.Context(), id, exampleOutcomes())
@@ -118,6 +118,7 @@ func TestHistoryComesBackAsItWasGiven(t *testing.T) {
 func knownStep(run results.Run) results.Step {
 	step := exampleStep(run)
 	step.Commit = results.Commit{Rev: run.Head.Rev, Author: run.Head.Author, When: run.Head.When}
+	step.GoodCommit = results.Commit{Rev: run.Base.Rev, Subject: run.Base.Subject, Author: run.Base.Author, When: run.Base.When, Branch: run.Base.Branch}
 	return step
 }
 
@@ -160,13 +161,16 @@ func TestAcceptanceIsTakenBackOnce(t *testing.T) {
 	remember(t, s, "a")
 	check := func(benchmark string, want bool) {
 		t.Helper()
-		if got, err := s.Unaccept(t.Context(), "dataflow", benchmark, run.Head.Rev, "nikhil", run.Created); err != nil || got != want {
+		if got, err := s.Unaccept(t.Context(), "dataflow", benchmark, run.Head.Rev, results.Deed{At: run.Created, Person: results.Person{Name: "nikhil"}, Verb: "accept undo"}); err != nil || got != want {
 			t.Errorf("take back of %q: %v, %v", benchmark, got, err)
 		}
 	}
 	check("join", false)
 	check(hostile, true)
 	check(hostile, false)
+	if deeds, err := s.Audit(t.Context(), 10); err != nil || len(deeds) != 2 || deeds[0].Verb != "accept undo" {
+		t.Errorf("the audit has %+v, %v: what was not taken back is no deed", deeds, err)
+	}
 	remember(t, s, "a") // accepted anew
 	if list, err := s.Acceptances(t.Context(), ""); err != nil || len(list) != 1 {
 		t.Errorf("%d acceptances, %v", len(list), err)

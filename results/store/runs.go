@@ -223,3 +223,25 @@ func (s *Store) list(ctx context.Context, doing, query string, args ...any) ([]r
 func (s *Store) Calibrations(ctx context.Context, suite string) ([]results.Run, error) {
 	return s.list(ctx, "list calibrations", selectRun+" WHERE kind = 'calibration' AND suite = ? AND state = 'done' ORDER BY created DESC, num DESC", suite)
 }
+
+// selectCalibrated asks for the latest calibration of each suite that a class measured
+// since a time.
+const selectCalibrated = `SELECT suite, max(finished) FILTER (WHERE kind = 'calibration') AS at FROM runs
+	WHERE class = ? AND state = 'done' GROUP BY suite HAVING max(created) >= ?`
+
+// Calibrated returns when each suite that machines of a class measured since a time was
+// last calibrated on one of them; the zero time where it never was.
+func (s *Store) Calibrated(ctx context.Context, class string, since time.Time) (map[string]time.Time, error) {
+	var rows []struct {
+		Suite string  `db:"suite"`
+		At    instant `db:"at"`
+	}
+	err := s.read(ctx, "look for calibrations", func(tx *sqlx.Tx) error {
+		return tx.Select(&rows, selectCalibrated, raw(class), instant(since))
+	})
+	latest := map[string]time.Time{}
+	for _, r := range rows {
+		latest[r.Suite] = time.Time(r.At)
+	}
+	return latest, err
+}

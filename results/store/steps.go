@@ -56,18 +56,22 @@ type stepRow struct {
 	source, run    string
 	announced      instant
 	asHead, asBase sql.NullInt64
+	goodHead       sql.NullInt64 // the same of the commit before
+	goodBase       sql.NullInt64
 }
 
 func (r *stepRow) fields() []any {
 	return []any{
 		&r.series, &r.environment, &r.bad, &r.good, &r.change, &r.low, &r.high, &r.before, &r.after, &r.source, &r.run, &r.announced,
-		&r.asHead, &r.asBase,
+		&r.asHead, &r.asBase, &r.goodHead, &r.goodBase,
 	}
 }
 
 const selectSteps = `SELECT t.series, e.digest, t.bad, t.good, t.change, t.low, t.high, t.before, t.after, t.source, r.id, t.announced,
 	CASE r.head_rev WHEN t.bad THEN r.num ELSE (SELECT num FROM runs WHERE head_rev = t.bad AND state = 'done' LIMIT 1) END,
-	CASE r.head_rev WHEN t.bad THEN NULL ELSE (SELECT num FROM runs WHERE base_rev = t.bad AND state = 'done' LIMIT 1) END
+	CASE r.head_rev WHEN t.bad THEN NULL ELSE (SELECT num FROM runs WHERE base_rev = t.bad AND state = 'done' LIMIT 1) END,
+	CASE r.base_rev WHEN t.good THEN NULL ELSE (SELECT num FROM runs WHERE head_rev = t.good AND state = 'done' LIMIT 1) END,
+	CASE r.base_rev WHEN t.good THEN r.num ELSE (SELECT num FROM runs WHERE base_rev = t.good AND state = 'done' LIMIT 1) END
 	FROM steps t JOIN series s ON s.id = t.series JOIN environments e ON e.id = t.environment JOIN runs r ON r.num = t.run
 	WHERE r.state = 'done' AND (? = '' OR s.suite = ?) ORDER BY t.announced, t.run, t.series, t.bad`
 
@@ -99,16 +103,24 @@ func (s *Store) step(tx *sqlx.Tx, r stepRow) (results.Step, error) {
 		Series: series, Environment: r.environment, Good: r.good, Bad: r.bad, Change: r.change, Low: r.low, High: r.high,
 		Before: r.before, After: r.after, Source: results.StepSource(r.source), Run: r.run, Announced: time.Time(r.announced),
 	}
+	if err == nil {
+		step.Commit, step.GoodCommit = s.commitOf(tx, r.asHead, r.asBase), s.commitOf(tx, r.goodHead, r.goodBase)
+	}
+	return step, err
+}
+
+// commitOf is what a run that has a commit as head knows of it, or one that has it as base.
+func (s *Store) commitOf(tx *sqlx.Tx, asHead, asBase sql.NullInt64) results.Commit {
 	for _, at := range []struct {
 		run  sql.NullInt64
 		head bool
-	}{{r.asHead, true}, {r.asBase, false}} {
-		if !at.run.Valid || step.Commit.Rev != "" || err != nil {
+	}{{asHead, true}, {asBase, false}} {
+		if !at.run.Valid {
 			continue
 		}
 		if from, bad := s.sources.find(tx, at.run.Int64, at.head); bad == nil && from != nil {
-			step.Commit = from.Commit
+			return from.Commit
 		}
 	}
-	return step, err
+	return results.Commit{}
 }

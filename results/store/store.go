@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
@@ -176,7 +177,12 @@ func transact(ctx context.Context, db *sqlx.DB, fn func(*sqlx.Tx) error) error {
 	return tx.Commit()
 }
 
-// read runs fn on one snapshot of the database.
+// read runs fn on one snapshot of the database. Where ctx ends meanwhile, SQL says only
+// that the transaction is gone.
 func (s *Store) read(ctx context.Context, doing string, fn func(*sqlx.Tx) error) error {
-	return explain(s.path, doing, transact(ctx, s.reader, fn))
+	err := transact(ctx, s.reader, fn)
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", doing, ctx.Err())
+	}
+	return explain(s.path, doing, err)
 }

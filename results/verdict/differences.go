@@ -34,8 +34,8 @@ func Differences(a results.Run, sideA results.Side, b results.Run, sideB results
 
 // conditions is what Environment digests, in words.
 func conditions(run results.Run, side results.Side, benchmark string, metric results.Metric) (list []results.Fact) {
-	for _, f := range run.Env {
-		if !slices.Contains(notEnvironment, f.Name) && (f.Name != results.InstructionsFact || metric.Key() == results.Instructions().Key()) {
+	for _, f := range dependsOn(run.Env) {
+		if f.Name != results.InstructionsFact || metric.Key() == results.Instructions().Key() {
 			list = append(list, f)
 		}
 	}

@@ -4,6 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/perf/benchunit"
 
 	"mtrlz.dev/perfrun/results"
 )
@@ -60,8 +64,8 @@ func (x *explainer) explain(s *series, run results.Run) {
 	if s.counted {
 		x.say("executions", "%d of base and %d of head were made under callgrind, apart from the rounds, and have this count alone", c.Base.N, c.Head.N)
 	} else {
-		x.say("executions", "%d of base and %d of head count, %d were contaminated and do not; the value of an execution is the median of its samples (%d on base, %d on head)",
-			c.Base.N, c.Head.N, c.Contaminated, samples(s.groups[results.Base]), samples(s.groups[results.Head]))
+		x.say("executions", "%d of base and %d of head count, %s; the value of an execution is the median of its samples (%d on base, %d on head)",
+			c.Base.N, c.Head.N, disturbedOrNone(c.Contaminated), samples(s.groups[results.Base]), samples(s.groups[results.Head]))
 	}
 	for _, note := range s.warmup.notes {
 		x.say("settling", "%s", note)
@@ -73,19 +77,55 @@ func (x *explainer) explain(s *series, run results.Run) {
 	e := evidenceOf(s)
 	look := x.history.look(&run, s)
 	x.pairing(s, e)
-	x.say("change", "the medians are %.6g on base and %.6g on head: %s; by the other estimate, from all values, %s",
-		median(e.base), median(e.head), change(c.Change), change(c.Shift))
-	x.say("resemblance", "successive values widen the interval by a factor of %.3g", c.Widened)
+	base, head := valued(median(e.base), median(e.head), c.Metric.Unit)
+	x.say("change", "the medians are %s on base and %s on head: %s; by the other estimate, from all values, %s", base, head, change(c.Change), change(c.Shift))
+	x.neighbours()
 	if n := len(run.Plan.Looks); n > 1 && !s.counted {
-		x.say("look", "the run was looked at after %v rounds; this ended after %d, where an error of %.2g is spent so that all looks together have 5 %%",
-			run.Plan.Looks, x.history.rounds, look.Level(2*tail))
+		x.say("looking early", "the run was judged after %s rounds and could have ended at each; it ended after %d. So that all these chances together err in 5 %% of cases at most, this one may in %s",
+			enumerated(run.Plan.Looks), x.history.rounds, percent(look.Level(2*tail)))
 	}
-	x.say("interval", "%d resamples, seeded by the values, give %s", resamples, span(c))
+	x.say("interval", "of %d draws from these values 95 %% give a change within %s", resamples, span(c))
 	x.test(e)
 	x.suite()
 	x.effect()
 	x.block()
 	x.say("verdict", "%s: %s", c.Verdict, c.Reason)
+}
+
+// neighbours says what it costs that values resemble those taken just before.
+func (x *explainer) neighbours() {
+	if x.c.Widened <= 1 {
+		x.say("neighbours", "values are no more like those taken just before than like any other, so each counts in full")
+		return
+	}
+	x.say("neighbours", "values are like those taken just before, so they tell less than as many independent ones: the interval is made %.2f times as wide", x.c.Widened)
+}
+
+// enumerated lists numbers as a sentence does: "6, 8 and 10".
+func enumerated(list []int) string {
+	words := make([]string, len(list))
+	for i, n := range list {
+		words[i] = strconv.Itoa(n)
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+func disturbedOrNone(n int) string {
+	if n == 0 {
+		return "none was disturbed"
+	}
+	return disturbed(n)
+}
+
+// valued words two values in one unit that people read: "815.2 µs", "806.1 µs".
+func valued(a, b float64, unit string) (string, string) {
+	x, name := benchunit.Tidy(a, unit)
+	y, _ := benchunit.Tidy(b, unit)
+	scaler := benchunit.CommonScale([]float64{x, y}, benchunit.ClassOf(name))
+	name = strings.TrimSuffix(" "+scaler.Prefix+strings.Replace(name, "sec", "s", 1), " ")
+	scaler.Prefix = ""
+	return scaler.Format(x) + name, scaler.Format(y) + name
 }
 
 func samples(groups [][]float64) (n int) {
@@ -101,11 +141,12 @@ func (x *explainer) pairing(s *series, e *evidence) {
 	for i, p := range pairs {
 		base[i], head[i] = p.base, p.head
 	}
-	how := "so sides are compared as they are"
+	together, how := "hardly", "so sides are compared as they are"
 	if e.paired {
-		how = "so what hits a round hits both, and sides are compared round by round"
+		together, how = "clearly", "so what hits a round hits both, and sides are compared round by round"
 	}
-	x.say("rounds", "over %d rounds with both sides the rank correlation of base and head is %.2f, %s", len(pairs), correlation(ranks(base), ranks(head)), how)
+	x.say("rounds", "over %d rounds with both sides base and head %s rise and fall together (rank correlation %.2f), %s",
+		len(pairs), together, correlation(ranks(base), ranks(head)), how)
 }
 
 func (x *explainer) test(e *evidence) {
@@ -113,7 +154,7 @@ func (x *explainer) test(e *evidence) {
 	if e.paired {
 		name = "Wilcoxon's signed rank test"
 	}
-	x.say("test", "%s gives p %.3g; with resemblance and looks paid for it is %.3g", name, e.p(1), x.c.P)
+	x.say("test", "were the sides equal, %s would find them this different by chance with probability %.3g; neighbours and early looks taken into account, with %.3g", name, e.p(1), x.c.P)
 }
 
 // suite says where the p-value stands among all.
@@ -126,7 +167,7 @@ func (x *explainer) suite() {
 	}
 	slices.SortFunc(tested, cmp.Compare[float64])
 	place, _ := slices.BinarySearch(tested, x.c.P)
-	x.say("suite", "it is number %d of %d by p; as a false discovery it counts %.3g, and up to %g is an alarm", place+1, len(tested), x.c.Q, falseDiscovery)
+	x.say("suite", "by that probability it is number %d of the %d comparisons of the suite; all of them taken into account, its own is %.3g, and up to %g is an alarm", place+1, len(tested), x.c.Q, falseDiscovery)
 }
 
 func (x *explainer) effect() {

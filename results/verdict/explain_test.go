@@ -31,12 +31,12 @@ func TestExplain(t *testing.T) {
 	quiet := func(seed uint64, n int, center float64) []float64 { return noisy(seed, n, center, 0.005) }
 	first := [2][]float64{quiet(1, 20, 1), quiet(2, 20, 1.05)}
 	check("confirmed", planned(20, first, [2][]float64{quiet(3, 20, 1), quiet(4, 20, 1.05)}),
-		"executions rounds change resemblance look interval test suite effect second block verdict", "by which the alarm is confirmed")
+		"executions rounds change neighbours looking early interval test suite effect second block verdict", "by which the alarm is confirmed")
 	check("judged once", recordOf(wall, first[0], first[1]),
-		"executions rounds change resemblance interval test suite effect verdict", "it is number 1 of 1 by p")
+		"executions rounds change neighbours interval test suite effect verdict", "it is number 1 of the 1 comparisons")
 	shared, too := sameSides(3, 12, 0.2, 0.003)
 	check("paired", recordOf(wall, shared, too),
-		"executions rounds change resemblance interval test suite effect verdict", "Wilcoxon's signed rank test")
+		"executions rounds change neighbours interval test suite effect verdict", "Wilcoxon's signed rank test")
 	check("too few", recordOf(wall, first[0][:3], first[1][:3]), "executions verdict", "cannot tell: only 3 executions")
 	broken := recordOf(wall, first[0], nil)
 	check("broken", broken, "", "")
@@ -65,5 +65,25 @@ func TestDigest(t *testing.T) {
 	list[0].Low *= 1 + 1e-6
 	if of(list) == want {
 		t.Error("another number does not matter")
+	}
+}
+
+// TestExplainInUnits: values as people read them, both on one scale.
+func TestExplainInUnits(t *testing.T) {
+	check := func(a, b float64, unit, wantA, wantB string) {
+		t.Helper()
+		if x, y := valued(a, b, unit); x != wantA || y != wantB {
+			t.Errorf("%g and %g %s: %q and %q, want %q and %q", a, b, unit, x, y, wantA, wantB)
+		}
+	}
+	check(0.000815238, 0.00120391, "sec", "815.2 µs", "1203.9 µs")
+	check(815238, 806100, "ns/op", "815.2 µs/op", "806.1 µs/op")
+	check(1<<20, 3<<20, "B", "1.000 MiB", "3.000 MiB")
+	check(2, 3, "", "2.000", "3.000")
+	record := recordOf(wall, noisy(1, 20, 0.000815, 0.005), noisy(2, 20, 0.00084, 0.005))
+	for _, step := range Explain(record)[0].Steps {
+		if step.Name == "change" && !strings.Contains(step.Words, " µs on base and 8") {
+			t.Errorf("the change is said as %q", step.Words)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/montanaflynn/stats"
 
@@ -66,6 +67,19 @@ func point(series results.Series, run results.Run, side results.Side, values []f
 // hosts of one class are meant to be alike.
 var notEnvironment = []string{"host.name"}
 
+// notOfType are those that differ between rented machines of one type, as they are given
+// out: the type stands for all of them.
+var notOfType = []string{"cpu.model", "cpu.microcode", "kernel.cmdline", "memory.bytes"}
+
+// dependsOn are the facts that an environment is made of.
+func dependsOn(all []results.Fact) []results.Fact {
+	rented := results.FactOf(all, results.CloudTypeFact) != ""
+	return slices.DeleteFunc(slices.Clone(all), func(f results.Fact) bool {
+		ofType := slices.Contains(notOfType, f.Name) || strings.HasPrefix(f.Name, "mitigation.")
+		return slices.Contains(notEnvironment, f.Name) || rented && ofType
+	})
+}
+
 // Environment is a digest of what values of one side of a benchmark depend on
 // besides the commit: the machine, how quiet it was, the image, and how the
 // benchmark is executed.
@@ -74,7 +88,7 @@ func Environment(run results.Run, side results.Side, benchmark string) string {
 	if side == results.Base {
 		image = run.BaseImage
 	}
-	facts := slices.DeleteFunc(slices.Clone(run.Env), func(f results.Fact) bool { return slices.Contains(notEnvironment, f.Name) })
+	facts := dependsOn(run.Env)
 	knobs := map[string]bool{}
 	for _, k := range run.Quiet.Knobs {
 		knobs[k.Name] = k.Outcome == results.KnobApplied || k.Outcome == results.KnobAlready

@@ -61,6 +61,8 @@ type TimedStep struct {
 	Accepted  *results.Acceptance `json:"accepted,omitempty"`
 	// Commit is the first with the new level, with what runs know of it.
 	Commit results.Commit `json:"-"`
+	// GoodCommit is the last with the old level, in the same way.
+	GoodCommit results.Commit `json:"-"`
 }
 
 // NewTimeline lays a series out. points must be all of it, those of one commit in
@@ -167,8 +169,9 @@ func (t *Timeline) timed(s results.Step) TimedStep {
 			Series: t.Name, Index: t.find(s.Environment, s.Bad), Change: s.Change, Low: s.Low, High: s.High,
 			Before: s.Before, After: s.After, Kind: KindImprovement, Good: s.Good, Bad: s.Bad,
 		},
-		Source: s.Source, Run: s.Run, Announced: s.Announced, Commit: s.Commit,
+		Source: s.Source, Run: s.Run, Announced: s.Announced, Commit: s.Commit, GoodCommit: s.GoodCommit,
 	}
+	step.GoodCommit.Rev = s.Good
 	if step.Commit.Rev = s.Bad; step.Index >= 0 {
 		step.Commit = t.Moments[step.Index].Commit
 	}

@@ -268,3 +268,29 @@ func TestEnvironmentIsWhatNumbersDependOn(t *testing.T) {
 	check("more CPUs", false, func(r *results.Run) { r.Bench[0].CPUs = 2 })
 	check("quiet", false, func(r *results.Run) { r.Quiet.Reached = results.LevelIsolate })
 }
+
+// TestAgentsOfOneType are one environment, whatever the lot they drew: another processor,
+// microcode, mitigations, disk. The same of machines that nobody rents is not.
+func TestAgentsOfOneType(t *testing.T) {
+	agent := func(kind, name, cpu string) string {
+		facts := []results.Fact{{Name: "kernel.release", Value: "6.1"}}
+		for _, fact := range []string{"host.name", "cpu.model", "cpu.microcode", "kernel.cmdline", "memory.bytes", "mitigation.mds"} {
+			facts = append(facts, results.Fact{Name: fact, Value: name + cpu})
+		}
+		facts[1].Value = name
+		if kind != "" {
+			facts = append(facts, results.Fact{Name: results.CloudTypeFact, Value: kind})
+		}
+		return Environment(results.Run{Env: facts}, results.Head, "b")
+	}
+	one, other := agent("c5.2xlarge", "ip-10-0-0-1", "8124M"), agent("c5.2xlarge", "ip-10-0-0-2", "8275CL")
+	if one != other {
+		t.Errorf("two agents of one type are %s and %s", one, other)
+	}
+	if larger := agent("c5.4xlarge", "ip-10-0-0-1", "8124M"); larger == one {
+		t.Error("agents of two types are alike")
+	}
+	if agent("", "box", "8124M") == agent("", "box", "8275CL") {
+		t.Error("boxes of two processors are alike")
+	}
+}

@@ -19,8 +19,8 @@ import (
 type File struct {
 	Path    string
 	Program string // perfrun, absolute, as sshd starts it
-	// Before is called when somebody is about to be let in; its error keeps them out.
-	// nil: nothing is.
+	// Before is called when somebody is about to be let in, or to be so no more; its
+	// error leaves everything as it is. nil: nothing is.
 	Before func(Grant) error
 }
 
@@ -154,24 +154,30 @@ func taken(what, next string) error {
 	return &results.Problem{Kind: results.BadInput, Where: "access", What: what, Next: next}
 }
 
-// Remove lets somebody in no more. Sessions that are open end by themselves.
+// Remove lets somebody in no more. Sessions that are open are its caller's to end.
 func (f File) Remove(who string) error {
 	return f.change(func(lines []string) ([]string, error) {
-		left := without(lines, who)
-		if len(left) == len(lines) {
+		left, gone := without(lines, who)
+		if len(gone) == 0 {
 			return nil, taken(fmt.Sprintf("%.80q is not let in", who), "perfrun access list shows who is")
+		}
+		if f.Before != nil {
+			return left, f.Before(gone[0])
 		}
 		return left, nil
 	})
 }
 
-func without(lines []string, who string) (left []string) {
+// without tells the lines of others from what somebody is granted.
+func without(lines []string, who string) (left []string, gone []Grant) {
 	for _, text := range lines {
-		if g, ours := parseLine(text); !ours || g.Name != who {
+		if g, ours := parseLine(text); ours && g.Name == who {
+			gone = append(gone, g)
+		} else {
 			left = append(left, text)
 		}
 	}
-	return left
+	return left, gone
 }
 
 // read returns the file's lines; none where there is no file.

@@ -69,7 +69,7 @@ func New(a tunnel.Address, o Options) (*Client, error) {
 	}
 	c.transport = &http.Transport{
 		DialContext: c.dial, MaxIdleConnsPerHost: 2, IdleConnTimeout: 5 * time.Minute,
-		DisableCompression: true, MaxResponseHeaderBytes: 32 << 10,
+		MaxResponseHeaderBytes: 32 << 10,
 	}
 	return c, nil
 }

@@ -138,7 +138,7 @@ func TestQueue(t *testing.T) {
 	if list, err := c.Schedules(ctx); err != nil || len(list) != 1 || list[0].Cron != night.Cron {
 		t.Errorf("%+v, %v", list, err)
 	}
-	if _, err := c.RunNow(ctx, nobody, "night"); err == nil {
+	if _, err := c.RunNow(ctx, nobody, "night", ""); err == nil {
 		t.Error("a schedule that there is not ran")
 	}
 	must(c.Grant(ctx, wire.Grant{Name: "ci", Role: results.Submitter, Key: "k"}))

@@ -131,7 +131,7 @@ func TestRunNowCut(t *testing.T) {
 	want := 0
 	everyCut(t, cutting(t, box), func(c *Client, _ string) {
 		want++
-		job, err := c.RunNow(t.Context(), nobody, night.Name)
+		job, err := c.RunNow(t.Context(), nobody, night.Name, "")
 		if n := box.Queue.Deeds("run-now"); err != nil || job.ID == "" || n != want {
 			t.Errorf("%+v, %v, %d jobs", job, err, n)
 		}

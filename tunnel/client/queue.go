@@ -1,7 +1,9 @@
 package client
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"net/url"
 	"strconv"
@@ -83,9 +85,10 @@ func (c *Client) RemoveSchedule(ctx context.Context, _ results.Person, name stri
 	return err
 }
 
-// RunNow submits a schedule's order at once.
-func (c *Client) RunNow(ctx context.Context, _ results.Person, name string) (results.Job, error) {
-	return change[results.Job](ctx, c, "POST", "/schedules/"+url.PathEscape(name)+"/run", nil)
+// RunNow submits a schedule's order at once, and once for each request; one without a
+// name is like no other.
+func (c *Client) RunNow(ctx context.Context, _ results.Person, name, request string) (results.Job, error) {
+	return changeOnce[results.Job](ctx, c, cmp.Or(request, rand.Text()), "POST", "/schedules/"+url.PathEscape(name)+"/run", nil)
 }
 
 // Audit is what was done, newest first.

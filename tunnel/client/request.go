@@ -54,7 +54,12 @@ func get[T any](ctx context.Context, c *Client, path string, query url.Values) (
 
 // change asks for something to be done, once however often it is sent.
 func change[T any](ctx context.Context, c *Client, method, path string, body any) (value T, err error) {
-	r := request{method: method, path: path, headers: map[string]string{wire.HeaderRequest: rand.Text()}, read: into(&value)}
+	return changeOnce[T](ctx, c, rand.Text(), method, path, body)
+}
+
+// changeOnce asks for what is done once for all who ask under the same name.
+func changeOnce[T any](ctx context.Context, c *Client, name, method, path string, body any) (value T, err error) {
+	r := request{method: method, path: path, headers: map[string]string{wire.HeaderRequest: name}, read: into(&value)}
 	if body != nil {
 		if r.body, err = json.Marshal(body); err != nil {
 			return value, err

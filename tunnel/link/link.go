@@ -20,8 +20,8 @@ import (
 type Options struct {
 	Host string // the relay's
 	Port int    // on it, that leads to the box
-	// Keys are the host keys that the box has, as "kind base64"; empty: whatever
-	// answers is taken for the box, and its key only told.
+	// Keys are the host keys that the box has, as "kind base64"; empty: nobody knows
+	// whether it is the box that answers.
 	Keys    []string
 	Timeout time.Duration // for each step; 0: 10 s
 }
@@ -79,8 +79,8 @@ func (o Options) compare(at string, found []string, took time.Duration) Status {
 		}
 	}
 	if len(o.Keys) == 0 {
-		s.Up, s.What = true, fmt.Sprintf("%s leads to an sshd whose key nobody here knows (%s)", at, s.Fingerprint)
-		s.Next = "compare it with what ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub prints on the box"
+		s.What = fmt.Sprintf("%s leads to an sshd whose key nobody here knows (%s)", at, s.Fingerprint)
+		s.Next = "compare it with what ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub prints on the box, and take it up into known_hosts if it is the same"
 		return s
 	}
 	s.What = fmt.Sprintf("%s leads to another machine: its key is %s, and the box's is %s", at, s.Fingerprint, fingerprint(o.Keys[0]))
@@ -170,17 +170,16 @@ func OwnKeys(folder string) (keys []string, err error) {
 	return keys, nil
 }
 
-// KnownKeys are the keys that ssh knows for a relay's port, as known_hosts has them.
-func KnownKeys(ctx context.Context, host string, port int) (keys []string) {
-	name := host
-	if port != 22 {
-		name = fmt.Sprintf("[%s]:%d", host, port)
-	}
-	out, _ := exec.CommandContext(ctx, "ssh-keygen", "-F", name).Output() // exits with 1 where it knows none
-	for line := range strings.Lines(string(out)) {
-		fields := strings.Fields(line)
-		if len(fields) >= 3 && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "@") {
-			keys = append(keys, fields[1]+" "+fields[2])
+// KnownKeys are the keys that ssh knows by a name, as files of known hosts have them; a
+// relay's port other than 22 is "[HOST]:PORT" there.
+func KnownKeys(ctx context.Context, name string, files []string) (keys []string) {
+	for _, file := range files {
+		out, _ := exec.CommandContext(ctx, "ssh-keygen", "-F", name, "-f", file).Output() // exits with 1 where it knows none
+		for line := range strings.Lines(string(out)) {
+			fields := strings.Fields(line)
+			if len(fields) >= 3 && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "@") {
+				keys = append(keys, fields[1]+" "+fields[2])
+			}
 		}
 	}
 	return keys

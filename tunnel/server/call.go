@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -101,7 +102,7 @@ func (c *call) admit() error {
 	if conn == nil {
 		return fail(http.StatusForbidden, "", "nobody knows who asks", "")
 	}
-	if refusal := conn.Refusal(); refusal != nil {
+	if refusal := cmp.Or(conn.Refusal(), c.people.refuses(conn)); refusal != nil {
 		c.w.Header().Set("Connection", "close") // another one may fare better
 		status := http.StatusTooManyRequests
 		if refusal.Kind == results.BadInput {

@@ -129,9 +129,18 @@ func (c *call) addGrant(ctx context.Context, text []byte) (any, error) {
 	if err := decode(text, &grant); err != nil {
 		return nil, err
 	}
-	return nil, c.options.Grants.Add(ctx, c.who, grant)
+	err := c.options.Grants.Add(ctx, c.who, grant)
+	if err == nil {
+		c.people.change(ctx, grant.Name, grant.Role)
+	}
+	return nil, err
 }
 
 func (c *call) removeGrant(ctx context.Context, _ []byte) (any, error) {
-	return nil, c.options.Grants.Remove(ctx, c.who, c.r.PathValue("name"))
+	name := c.r.PathValue("name")
+	err := c.options.Grants.Remove(ctx, c.who, name)
+	if err == nil {
+		c.people.change(ctx, name, "")
+	}
+	return nil, err
 }

@@ -18,8 +18,6 @@ type answer struct {
 	text   []byte
 }
 
-func (a answer) send(w http.ResponseWriter) { send(w, a.status, "application/json", a.text) }
-
 // asked tells changes apart. Two people may choose the same name.
 type asked struct{ person, name string }
 
@@ -76,7 +74,7 @@ func (c *call) answerChange() error {
 	if name == "" {
 		a, err := c.perform(text)
 		if err == nil {
-			a.send(c.w)
+			a.send(c.w, c.r)
 		}
 		return err
 	}
@@ -101,7 +99,7 @@ func (c *call) answerOnce(key asked, text []byte) error {
 		return err
 	}
 	if change.err == nil {
-		change.answer.send(c.w)
+		change.answer.send(c.w, c.r)
 	}
 	return change.err
 }

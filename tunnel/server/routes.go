@@ -142,7 +142,7 @@ func (c *call) answerRead() error {
 	if err != nil {
 		return err
 	}
-	a.send(c.w)
+	a.send(c.w, c.r)
 	return nil
 }
 

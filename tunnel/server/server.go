@@ -111,6 +111,7 @@ type Server struct {
 	once    answers
 	views   views
 	shares  shares // of large answers
+	people  standing
 	uploads uploads
 	stop    chan struct{} // closed when it shall end
 	stopped sync.Once
@@ -133,7 +134,7 @@ func New(o Options) (*Server, error) {
 		s.mux.Handle(r.Method+" "+r.Path, r)
 	}
 	s.http = &http.Server{
-		Handler: s, ConnContext: remember, MaxHeaderBytes: maxHeader,
+		Handler: s, ConnContext: s.remember, ConnState: s.people.leave, MaxHeaderBytes: maxHeader,
 		ReadHeaderTimeout: s.limits.header, IdleTimeout: s.limits.idle,
 		ErrorLog: slog.NewLogLogger(o.Errors.Handler(), slog.LevelWarn),
 	}
@@ -143,7 +144,10 @@ func New(o Options) (*Server, error) {
 // connection is the key of a request's connection in its context.
 type connection struct{}
 
-func remember(ctx context.Context, c net.Conn) context.Context {
+func (s *Server) remember(ctx context.Context, c net.Conn) context.Context {
+	if conn, ok := c.(*stdio.Conn); ok {
+		s.people.enter(conn)
+	}
 	return context.WithValue(ctx, connection{}, c)
 }
 

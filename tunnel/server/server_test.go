@@ -105,6 +105,40 @@ func into[T any](t *testing.T, r reply) (value T) {
 	return value
 }
 
+// TestAccessEndsWithWhatIsOpen: sshd asks for no key a second time, so that the box must
+// close what somebody has open, and refuse what a login from before opens yet.
+func TestAccessEndsWithWhatIsOpen(t *testing.T) {
+	box, k := submitted(t)
+	admin, person, other := as(t, box, nikhil), as(t, box, viewer), as(t, box, results.Person{Name: "other", Role: results.Viewer})
+	grant := wire.Grant{Name: viewer.Name, Role: viewer.Role, Key: "ssh-ed25519 AAAA"}
+	admin.ask("POST", "/v1/grants", grant)
+	refused := func(what string, k talker, want int) {
+		t.Helper()
+		if r := k.ask("GET", "/v1/queue", nil); r.StatusCode != want {
+			t.Errorf("%s: %d %s, want %d", what, r.StatusCode, r.text, want)
+		}
+	}
+	next, others, mine := events(t, person, "a1"), events(t, other, "a1"), events(t, k, "a1")
+	if r := admin.ask("DELETE", "/v1/grants/"+viewer.Name, nil); r.StatusCode != http.StatusNoContent {
+		t.Fatalf("%d %s", r.StatusCode, r.text)
+	}
+	for err := error(nil); err == nil; { // what was sent before may still arrive
+		_, err = next()
+	}
+	refused("a login from before", as(t, box, viewer), http.StatusForbidden)
+	for _, next := range []func() (wire.Progress, error){others, mine} {
+		if _, err := next(); err != nil {
+			t.Errorf("somebody else was cut off: %v", err)
+		}
+	}
+	grant.Role = results.Submitter
+	admin.ask("POST", "/v1/grants", grant)
+	refused("the role from before", as(t, box, viewer), http.StatusForbidden)
+	refused("the new role", as(t, box, results.Person{Name: viewer.Name, Role: results.Submitter}), http.StatusOK)
+	admin.ask("POST", "/v1/grants", wire.Grant{Name: nikhil.Name, Role: results.Viewer, Key: "ssh-ed25519 BBBB"})
+	refused("an admin who ended that", admin, http.StatusForbidden)
+}
+
 // Every endpoint asks for its role, whatever is behind it.
 func TestRoles(t *testing.T) {
 	box := boxtest.Start(t, server.Hurry)

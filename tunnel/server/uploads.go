@@ -234,7 +234,7 @@ func (c *call) chunk() error {
 	}
 	a, err := encode(state)
 	if err == nil {
-		a.send(c.w)
+		a.send(c.w, c.r)
 	}
 	return err
 }

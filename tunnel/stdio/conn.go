@@ -14,12 +14,17 @@ type Conn struct {
 	reader  *bufio.Reader // holds what came with the preamble
 	person  results.Person
 	refusal *results.Problem
-	leave   func()
-	once    sync.Once
+	// forwarded: sshd let the person in, not this machine.
+	forwarded bool
+	leave     func()
+	once      sync.Once
 }
 
 // Person is who is at the other end.
 func (c *Conn) Person() results.Person { return c.person }
+
+// Forwarded reports whether the person came in by a key.
+func (c *Conn) Forwarded() bool { return c.forwarded }
 
 // Refusal is why nothing that is asked here may be done; nil: it may.
 func (c *Conn) Refusal() *results.Problem { return c.refusal }

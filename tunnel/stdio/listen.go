@@ -211,7 +211,7 @@ func (l *Listener) meet(conn *Conn, believed bool) bool {
 			l.options.Log.Warn("read who asks", "error", err)
 			return false
 		default:
-			conn.person = who
+			conn.person, conn.forwarded = who, true
 		}
 	}
 	return conn.SetReadDeadline(time.Time{}) == nil

@@ -15,7 +15,7 @@ type niced struct{ was int }
 
 func (n *niced) Document(_ context.Context, address string, _ url.Values) (site.Document, error) {
 	raw, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
-	n.was = 20 - raw // the kernel's own answer
+	n.was = 20 - raw // what the system call itself answers
 	if address == "panic.html" {
 		panic("a bad row")
 	}
@@ -28,6 +28,9 @@ func TestPagesYield(t *testing.T) {
 	d, err := Gentle(pages).Document(t.Context(), "index.html", nil)
 	if err != nil || d.Type != "index.html" || pages.was != least {
 		t.Errorf("%+v, %v, made at niceness %d", d, err, pages.was)
+	}
+	if r := get(New(pages, Options{Errors: silent()}), "/index.html"); r.StatusCode != 200 || pages.was != least {
+		t.Errorf("a browser's page is made at niceness %d, %s", pages.was, r.Status)
 	}
 	for range 50 { // on whatever threads
 		if _, err := pages.Document(t.Context(), "", nil); err != nil || pages.was == least {

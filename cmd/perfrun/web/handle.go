@@ -14,7 +14,6 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"mtrlz.dev/perfrun/reports"
-	"mtrlz.dev/perfrun/reports/site"
 	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 )
@@ -87,28 +86,31 @@ func (s *Server) make(ctx context.Context, asked asked, key string) (a *answer, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.limits.write)
 	defer cancel()
-	d, err := s.document(ctx, asked)
+	gently(func() { a, err = s.document(ctx, asked) })
 	if err != nil {
 		return nil, err
 	}
-	a = newAnswer(d)
 	until := time.Now().Add(s.options.Fresh)
-	if d.Final {
+	if a.document.Final {
 		until = time.Time{}
 	}
 	s.kept.keep(key, a, until)
 	return a, nil
 }
 
-// document makes a page. One that panics is one bad page and no more.
-func (s *Server) document(ctx context.Context, asked asked) (d site.Document, err error) {
+// document makes a page, ready to be sent. One that panics is one bad page and no more.
+func (s *Server) document(ctx context.Context, asked asked) (a *answer, err error) {
 	defer func() {
 		if bad := recover(); bad != nil {
 			s.options.Errors.Error("a page panicked", "page", asked.address, "panic", bad, "stack", string(debug.Stack()))
 			err = errors.New("it panicked")
 		}
 	}()
-	return s.pages.Document(ctx, asked.address, asked.query)
+	d, err := s.pages.Document(ctx, asked.address, asked.query)
+	if err != nil {
+		return nil, err
+	}
+	return newAnswer(d), nil
 }
 
 // refusal says what a reader is told of an error.

@@ -41,11 +41,18 @@ type File struct {
 // Plan is what makes a machine a box.
 type Plan struct {
 	Program string // this perfrun is copied there, unless it is there
+	Copied  string // file that says that it was copied: what a package or a person put there stays; empty: nothing is said
 	Users   []User
 	Folders []Folder
 	Files   []File
 	SSHD    *File    // settings of sshd; nil: none
 	Units   []string // that are enabled and started, in this order
+	// Reads are the files that a unit reads when it starts: it is started again where
+	// one was changed since.
+	Reads map[string][]string
+	// PutBack is called by Remove when no unit runs any more: what it needs is there yet,
+	// and stays where it fails. nil: there is nothing to put back.
+	PutBack func() error
 }
 
 // System is the machine that is changed.
@@ -94,7 +101,10 @@ func (s System) program(_ context.Context, p Plan) error {
 		return nil
 	}
 	s.Say("copying this perfrun to " + p.Program)
-	return s.write(to, mine, 0o755)
+	if err := s.write(to, mine, 0o755); err != nil || p.Copied == "" {
+		return err
+	}
+	return s.write(s.path(p.Copied), []byte("perfrun box install put "+p.Program+" there; perfrun box uninstall removes it.\n"), 0o644)
 }
 
 func (s System) folders(ctx context.Context, p Plan) error {
@@ -211,6 +221,9 @@ func (s System) units(ctx context.Context, p Plan) error {
 		s.Say("enabling and starting " + unit)
 		if out, err := s.Run(ctx, "systemctl", "enable", "--now", unit); err != nil {
 			return failed("systemctl enable --now "+unit, out, err)
+		}
+		if err := s.renew(ctx, unit, p.Reads[unit]); err != nil {
+			return err
 		}
 	}
 	return nil

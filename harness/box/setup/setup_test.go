@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mtrlz.dev/perfrun/results"
 )
@@ -18,10 +19,12 @@ import (
 // are really there, a guest shows (package main).
 type machine struct {
 	System
-	users []string
-	ran   []string
-	said  []string
-	fails string // a command that begins so fails
+	users    []string // entries of passwd
+	since    string   // when the daemon began, as systemctl says it
+	ran      []string
+	said     []string
+	packaged bool   // the program is of a package
+	fails    string // a command that begins so fails
 }
 
 func newMachine(t *testing.T) *machine {
@@ -40,14 +43,23 @@ func (m *machine) run(_ context.Context, name string, args ...string) (string, e
 	last := args[len(args)-1]
 	switch name {
 	case "getent":
-		if !slices.Contains(m.users, last) {
+		at := slices.IndexFunc(m.users, func(u string) bool { return strings.HasPrefix(u, last+":") })
+		if at < 0 {
 			return "", errors.New("exit status 2")
 		}
-		return "", nil
+		return m.users[at] + "\n", nil
 	case "useradd":
-		m.users = append(m.users, last)
+		m.users = append(m.users, fmt.Sprintf("%s:x:998:998::%s:%s", last, args[3], args[6]))
 	case "userdel":
-		m.users = slices.DeleteFunc(m.users, func(u string) bool { return u == last })
+		m.users = slices.DeleteFunc(m.users, func(u string) bool { return strings.HasPrefix(u, last+":") })
+	case "dpkg":
+		if !m.packaged {
+			return "", errors.New("exit status 1")
+		}
+		return "", nil
+	}
+	if name == "systemctl" && args[0] == "show" {
+		return m.since + "\n", nil
 	}
 	m.ran = append(m.ran, line)
 	if m.fails != "" && strings.HasPrefix(line, m.fails) {
@@ -191,4 +203,96 @@ func TestWhatCannotBeDoneIsSaid(t *testing.T) {
 			t.Errorf("%s: %v", command, err)
 		}
 	}
+}
+
+// TestRemoveLeavesWhatOthersMade: an account that the configuration names, and a program
+// that a package brought.
+func TestRemoveLeavesWhatOthersMade(t *testing.T) {
+	m := newMachine(t)
+	plan := examplePlan()
+	plan.Copied = "/var/lib/perfrun/installed"
+	m.users = []string{"perfrun-ssh:x:120:120::/srv/theirs:/bin/sh"}
+	m.packaged = true
+	if err := errors.Join(m.Install(t.Context(), plan), m.Remove(t.Context(), plan, true)); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.tree(t); got != "/usr/bin/perfrun: \"a program\"\n" {
+		t.Errorf("left is %s", got)
+	}
+	if len(m.users) != 1 || slices.Contains(m.ran, "end perfrun-ssh") {
+		t.Errorf("the account is touched: %q, %q", m.users, m.ran)
+	}
+}
+
+// TestTheMachineIsPutBackBeforeAnythingGoes: the journal of what was changed lies among what
+// --purge removes.
+func TestTheMachineIsPutBackBeforeAnythingGoes(t *testing.T) {
+	check := func(fails error, stays bool) {
+		t.Helper()
+		m, plan := newMachine(t), examplePlan()
+		journal := filepath.Join(m.Root, "var/lib/perfrun/journal")
+		if err := errors.Join(m.Install(t.Context(), plan), os.WriteFile(journal, nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		plan.PutBack = func() error {
+			if _, err := os.Stat(journal); err != nil || !slices.Contains(m.ran, "systemctl disable --now perfrun.service") {
+				t.Errorf("it is called too late, or too early: %v, %q", err, m.ran)
+			}
+			return fails
+		}
+		if err := m.Remove(t.Context(), plan, true); !errors.Is(err, fails) {
+			t.Errorf("%v, want %v", err, fails)
+		}
+		if _, err := os.Stat(journal); (err == nil) != stays {
+			t.Errorf("the journal: %v, stays %v", err, stays)
+		}
+	}
+	check(nil, false)
+	check(errors.New("a knob cannot be written"), true)
+}
+
+// TestRemoveTakesTheProgramThatInstallBrought: and no other.
+func TestRemoveTakesTheProgramThatInstallBrought(t *testing.T) {
+	plan := examplePlan()
+	plan.Copied = "/var/lib/perfrun/installed"
+	check := func(before, want string) {
+		t.Helper()
+		m := newMachine(t)
+		path := filepath.Join(m.Root, plan.Program)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(before), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(m.Install(t.Context(), plan), m.Remove(t.Context(), plan, true)); err != nil {
+			t.Fatal(err)
+		}
+		if got := m.tree(t); got != want {
+			t.Errorf("left is %s", got)
+		}
+	}
+	check("an older program", "")
+	check("a program", "/usr/bin/perfrun: \"a program\"\n")
+}
+
+// TestWhatWasChangedIsStartedAgain: a daemon reads its configuration when it begins.
+func TestWhatWasChangedIsStartedAgain(t *testing.T) {
+	plan := examplePlan()
+	plan.Reads = map[string][]string{"perfrun.service": {"/etc/perfrun/perfrun.yml", "/no/such"}}
+	check := func(since string, want bool) {
+		t.Helper()
+		m := newMachine(t)
+		m.since = since
+		if err := m.Install(t.Context(), plan); err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.Contains(m.ran, "systemctl try-restart perfrun.service"); got != want {
+			t.Errorf("began %q: started again is %v", since, got)
+		}
+		if got := slices.ContainsFunc(m.said, func(line string) bool { return strings.Contains(line, "because /etc/perfrun/perfrun.yml was changed") }); got != want {
+			t.Errorf("it says %q", m.said)
+		}
+	}
+	check("", false) // it does not run
+	check(time.Now().Add(time.Hour).UTC().Format(stamp), false)
+	check(time.Now().Add(-time.Hour).UTC().Format(stamp), true)
+	check("yesterday", true) // rather once too often
 }

@@ -102,9 +102,9 @@ func TestCallgrindKilled(t *testing.T) {
 }
 
 func TestArgs(t *testing.T) {
-	args := Args("/work/50%/x", []string{"./bench", "--", "--tool=none"})
+	args := Args("/tree/50%/x", []string{"./bench", "--", "--tool=none"})
 	at := slices.Index(args, "--")
-	if args[0] != "valgrind" || !slices.Contains(args[:at], "--callgrind-out-file=/work/50%%/x/callgrind.out.%p") ||
+	if args[0] != "valgrind" || !slices.Contains(args[:at], "--callgrind-out-file=/tree/50%%/x/callgrind.out.%p") ||
 		!slices.Equal(args[at+1:], []string{"./bench", "--", "--tool=none"}) {
 		t.Errorf("%q", args)
 	}
