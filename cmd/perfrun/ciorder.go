@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"time"
 
 	"mtrlz.dev/perfrun/harness/source"
 	"mtrlz.dev/perfrun/harness/suite"
