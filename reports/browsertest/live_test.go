@@ -8,17 +8,19 @@ import (
 	"testing"
 
 	"mtrlz.dev/perfrun/cmd/perfrun/web"
+	"mtrlz.dev/perfrun/reports/site"
 	"mtrlz.dev/perfrun/results/store"
 )
 
-// serve answers with the pages of a store, as a box does, and returns their root.
-func serve(t *testing.T, s *store.Store) string {
+// serve answers with the pages of a store, as a box does, and returns their root; live is
+// what only its daemon knows.
+func serve(t *testing.T, s *store.Store, live site.Live) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := web.New(pagesOf(s), web.Options{})
+	server := web.New(pagesOf(s, live), web.Options{})
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	t.Cleanup(func() {
@@ -37,7 +39,7 @@ func serve(t *testing.T, s *store.Store) string {
 // the console.
 func TestLiveSite(t *testing.T) {
 	s := filled(t)
-	dir, root := folder(t, s), serve(t, s)
+	dir, root := folder(t, s), serve(t, s, nil)
 	written := map[string]string{}
 	const words = "document.body.textContent"
 	everyPage(t, dir, func(file string) { written[file] = Eval[string](Open(t, file, Options{NoScript: true}), words) })
@@ -61,7 +63,7 @@ func TestLiveSite(t *testing.T) {
 // TestLiveLinks follows every link of every kind of page within the site.
 func TestLiveLinks(t *testing.T) {
 	s := filled(t)
-	dir, root := folder(t, s), serve(t, s)
+	dir, root := folder(t, s), serve(t, s, nil)
 	known := map[string]bool{}
 	everyPage(t, dir, func(file string) {
 		address, _ := filepath.Rel(dir, file)

@@ -18,11 +18,12 @@ import (
 
 // Options say who looks at a page.
 type Options struct {
-	Width    int  // of the window in CSS pixels; 0: 1600
-	Height   int  // 0: 900
-	Dark     bool // the reader prefers a dark scheme
-	NoScript bool // scripts are off
-	Touch    bool // the screen can be touched
+	Width    int    // of the window in CSS pixels; 0: 1600
+	Height   int    // 0: 900
+	Dark     bool   // the reader prefers a dark scheme
+	NoScript bool   // scripts are off
+	Touch    bool   // the screen can be touched
+	Zone     string // that the reader's clock is set to; empty: this machine's
 }
 
 // Page is a page in the browser. Its methods fail the test that opened it where
@@ -87,6 +88,11 @@ func (p *Page) prepare() chromedp.Action[chromedp.Void] {
 		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
 		if _, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, media); err != nil {
 			return err
+		}
+		if p.options.Zone != "" {
+			if _, err := cdp.Call(ctx, t, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: p.options.Zone}); err != nil {
+				return err
+			}
 		}
 		return p.scripts(ctx, t, !p.options.NoScript)
 	})

@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"context"
+	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -35,4 +36,21 @@ func TestRunOnPaper(t *testing.T) {
 		t.Errorf("it is %d px wide", width)
 	}
 	p.Screenshot(t.Name())
+}
+
+// TestSiteOnPaper: nothing is wider than the paper, and no control or way to other pages
+// takes room.
+func TestSiteOnPaper(t *testing.T) {
+	dir := folder(t, filled(t))
+	everyPage(t, dir, func(file string) {
+		p := Open(t, file, Options{Width: 760})
+		onPaper(p)
+		if width := Eval[int](p, "document.scrollingElement.scrollWidth"); width > 760 {
+			t.Errorf("%s: it is %d px wide: %s", file, width, Eval[string](p, widest))
+		}
+		if n := Eval[int](p, "[...document.querySelectorAll('nav, form, .tools, .history-tools, .history-help')].filter((e) => e.checkVisibility()).length"); n > 0 {
+			t.Errorf("%s: %d controls are printed", file, n)
+		}
+		p.Screenshot(t.Name() + "-" + filepath.Base(file))
+	})
 }

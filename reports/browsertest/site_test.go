@@ -34,15 +34,15 @@ func (d disk) Put(address string, body []byte) error {
 	return os.WriteFile(file, body, 0o644)
 }
 
-func pagesOf(s *store.Store) *site.Site {
-	return site.New(s, site.Options{Name: "Acme DB", Commits: "https://git.example.com/db/commit/%s", Generator: "perfrun test"})
+func pagesOf(s *store.Store, live site.Live) *site.Site {
+	return site.New(s, site.Options{Name: "Acme DB", Commits: "https://git.example.com/db/commit/%s", Generator: "perfrun test", Live: live})
 }
 
 // folder writes the site of a store into a folder.
 func folder(t *testing.T, s *store.Store) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := pagesOf(s).Write(t.Context(), disk(dir), func(int, int) {}); err != nil {
+	if err := pagesOf(s, nil).Write(t.Context(), disk(dir), func(int, int) {}); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -59,7 +59,8 @@ func emptyStore(t *testing.T) *store.Store {
 }
 
 // filled is a store with histories of two classes of hosts: one benchmark that got
-// slower, one that is noisy, one with a hostile name, a calibration that was disturbed and a failed run.
+// slower, one that is noisy, one with a hostile name, a calibration that was disturbed, a
+// failed run, and one with its samples.
 func filled(t *testing.T) *store.Store {
 	t.Helper()
 	s := emptyStore(t)
@@ -92,6 +93,7 @@ func filled(t *testing.T) *store.Store {
 	if err := s.SetDisturbances(t.Context(), "calibration-1", results.Disturbances{Watched: 400, Disturbed: 30, Reasons: map[string]int{"steal": 10, attack: 25}}); err != nil {
 		t.Fatal(err)
 	}
+	measure(t, s, measuredRecord("measured-1", 2))
 	return s
 }
 
@@ -101,7 +103,7 @@ func everyPage(t *testing.T, dir string, see func(file string)) {
 	seen := map[string]bool{}
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		kind, _ := filepath.Rel(dir, filepath.Dir(path))
-		if kind == "." || kind == "history" || kind == "machines" {
+		if kind == "." || kind == "history" || kind == "machines" || strings.Contains(path, "measured") {
 			kind = path // all of them
 		}
 		if err == nil && strings.HasSuffix(path, ".html") && !seen[kind] {

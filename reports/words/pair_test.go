@@ -29,6 +29,7 @@ func TestPair(t *testing.T) {
 	check(1<<20, 1<<20+1<<10, "B", "1.0000 MiB", "1.0010 MiB")
 	check(0, 3, "faults", "0 faults", "3 faults")
 	check(0, 0.003, "sec", "0.000 ms", "3.000 ms")
+	check(1379, 1399.4, "sec", "1379 s", "1399 s")
 	check(math.NaN(), 1, "sec", "n/a", "1.000 s")
 	check(1e300, 1, "sec", "1.000e+300 s", "1.000 s")
 	check(-2, 2.5, "ms", "-2.000 ms", "2.500 ms")

@@ -35,6 +35,9 @@ func TestValue(t *testing.T) {
 	check(42.5, "faults", "42.50 faults")
 	check(1_234_567, "widgets", "1.235M widgets")
 	check(1203.5, "allocs/op", "1204 allocs/op") // beside one of 1003
+	check(1379.4, "sec", "1379 s")
+	check(86400, "s", "86400 s")
+	check(999.9, "sec", "999.9 s")
 	check(12.5, "%", "12.50 %")
 	check(7, "", "7")
 	check(1e300, "sec", "1.000e+300 s")

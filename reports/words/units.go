@@ -61,6 +61,14 @@ func scalerFor(v float64, unit string) benchunit.Scaler {
 	case unit == "%":
 		return benchunit.Scaler{Prec: 2, Factor: 1}
 	}
+	return commonScale(v, unit)
+}
+
+// commonScale is the prefix that fits; nobody reads kiloseconds.
+func commonScale(v float64, unit string) benchunit.Scaler {
+	if size := math.Abs(v); size >= 999.95 && (unit == "s" || strings.HasPrefix(unit, "sec")) {
+		return benchunit.Scaler{Prec: 0, Factor: 1}
+	}
 	return benchunit.CommonScale([]float64{v}, benchunit.ClassOf(unit))
 }
 
@@ -95,7 +103,7 @@ func glue(prefix, unit string) string {
 func AxisUnit(largest float64, unit string) (factor float64, as string) {
 	factor, name := tidied(1, unit)
 	largest *= factor
-	scaler := benchunit.CommonScale([]float64{largest}, benchunit.ClassOf(name))
+	scaler := commonScale(largest, name)
 	if name == "%" || exotic(largest) {
 		scaler = benchunit.Scaler{Factor: 1}
 	}

@@ -142,7 +142,7 @@ func childTmpfs(ctx context.Context, path string) error {
 // childLimit fills a file up to a limit on the size of every file it writes.
 func childLimit(ctx context.Context, path string) error {
 	signal.Ignore(unix.SIGXFSZ)
-	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 300 << 10, Max: unix.RLIM_INFINITY}); err != nil {
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 400 << 10, Max: unix.RLIM_INFINITY}); err != nil {
 		return err
 	}
 	return fill(ctx, path, func() error {
