@@ -255,6 +255,9 @@ func TestWholePath(t *testing.T) {
 	if exit := job.Wait(); exit == "0" {
 		t.Errorf("a cancelled step ends with %s", exit)
 	}
+	if note := job.Annotations()["perfrun-perf.yml"]; !strings.Contains(note.Body, "The step was cancelled") {
+		t.Errorf("a cancelled step leaves the annotation\n%s", note.Body)
+	}
 	job.Until("the box's job is cancelled", func() bool { return !strings.Contains(w.atTheBox("queue", "--json"), cancelled["BUILDKITE_BUILD_ID"]) })
 
 	w.atTheBox("queue", "pause")

@@ -1,6 +1,7 @@
 package services
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -131,8 +132,17 @@ func TestValues(t *testing.T) {
 			t.Errorf("%q, %q: %q, want %q", env, dotenv, got, want)
 		}
 	}
-	for _, value := range []string{"", " a  b ", `{"a": [1, "b"]}`, "$V $ $$ $(id)", "it's", `C:\dir\n`, "#x", "a=b # c", "Ä", "-C target-cpu=native", "`id`"} {
-		check(map[string]string{"V": value}, "V=other\n", value)
+	values := []string{"", " a  b ", `{"a": [1, "b"]}`, "$V $ $$ $(id)", "it's", `C:\dir\n`, "#x", "a=b # c", "Ä", "-C target-cpu=native", "`id`"}
+	given, text, want := map[string]string{}, "services:\n  b: {image: i}\n  a:\n    image: i\n    environment:\n", []string{}
+	for i, value := range values { // all at once: Compose is slow to start
+		name := string(rune('A' + i))
+		given[name], want = value, append(want, name+"="+value)
+		text += fmt.Sprintf("      %s: '${%s}'\n", name, name)
+	}
+	place := side(t, map[string]string{"compose.yml": text, ".env": "A=other\n"})
+	place.Env = given
+	if got := read(t, program, Wanted{Run: "a"}, place).env; !slices.Equal(got, want) {
+		t.Errorf("values come as\n%q, want\n%q", got, want)
 	}
 	for text, want := range map[string]string{
 		"\ufeffexport V=a # remark": "a", "V='a # b'": "a # b", "V=\"a \\\"b\\\" $$\" # x": `a "b" $$`, "X=1\nV=${X}-${Y:-2}${G}": "1-2given", "V=$X": "$X", "V": "", "V=#x": "#x",
@@ -150,10 +160,12 @@ func TestValues(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, value := range []string{"a\nDOCKER_HOST=x", "a\rb", `a'\`, `a\\'"`, "${X}", "'\""} {
+	odd := map[string]string{}
+	for i, value := range []string{"a\nDOCKER_HOST=x", "a\rb", `a'\`, `a\\'"`, "${X}", "'\""} {
 		refused(map[string]string{"V": value}, "", ", command: '${V}'", "variable V", "plainer")
-		refused(map[string]string{"V": value}, "", ", command: '${VV}'")
+		odd[fmt.Sprintf("V%d", i)] = value
 	}
+	refused(odd, "", ", command: '${V}'") // which mentions none of them
 	for _, text := range []string{"V='a\nb'", "X=1\nV=\"a", "V='a' b", "=x"} {
 		refused(nil, text, "", ".env:", "no NAME=value")
 	}
