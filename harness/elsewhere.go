@@ -139,16 +139,35 @@ func (e Elsewhere) rows() (rows []*elsewhereRow) {
 
 func (e Elsewhere) takeIn(ctx context.Context, store Store, i int, row *elsewhereRow) error {
 	run := e.run(i, row)
-	points := make([]results.Point, len(row.values))
-	for n, v := range row.values {
-		points[n] = results.Point{
-			Series: e.series(v.series), Run: run.ID, Side: results.Head, Commit: run.Head, Environment: digest("environment", v.environment)[:16], Value: v.value, Low: v.value, High: v.value, N: 1,
-		}
-	}
 	if err := store.SaveRun(ctx, run); err != nil {
 		return err
 	}
-	return store.AddPoints(ctx, run.ID, points)
+	return store.AddPoints(ctx, run.ID, e.points(run, row))
+}
+
+// points are one of each series: a commit that the table names several times was measured
+// several times. What it says of another environment before is left out: no median can be
+// of two.
+func (e Elsewhere) points(run results.Run, row *elsewhereRow) (points []results.Point) {
+	values, at := map[string][]float64{}, map[string]string{}
+	var order []string
+	for _, v := range row.values {
+		if at[v.series] != v.environment || values[v.series] == nil {
+			if values[v.series] == nil {
+				order = append(order, v.series)
+			}
+			values[v.series], at[v.series] = nil, v.environment
+		}
+		values[v.series] = append(values[v.series], v.value)
+	}
+	for _, name := range order {
+		low, middle, high := verdict.Middle(values[name])
+		points = append(points, results.Point{
+			Series: e.series(name), Run: run.ID, Side: results.Head, Commit: run.Head, Environment: digest("environment", at[name])[:16],
+			Value: middle, Low: low, High: high, N: len(values[name]),
+		})
+	}
+	return points
 }
 
 // run stands for one commit. Its id follows from what it holds, so that the same table

@@ -13,6 +13,33 @@ import (
 	"mtrlz.dev/perfrun/results/store"
 )
 
+// TestTakeInRepeated: a commit that a table names again was measured again, and one that
+// was measured in another environment is a point of the last.
+func TestTakeInRepeated(t *testing.T) {
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "perfrun.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	e := Elsewhere{Name: "again.csv", Suite: "again", Branch: "main", Class: "old", Unit: "ms", Better: results.Lower, At: time.Unix(1e9, 0).UTC()}
+	e.Series = []table.Series{{
+		Name: "s", Values: []float64{1, 9, 5, 7, 3}, Commits: []string{"a", "b", "b", "b", "b"}, Environments: []string{"x", "x", "y", "y", "y"},
+	}}
+	if commits, err := e.TakeIn(t.Context(), s, func(int, int) {}); err != nil || commits != 2 {
+		t.Fatalf("%d commits, %v", commits, err)
+	}
+	points, err := s.Points(t.Context(), e.series("s"))
+	if err != nil || len(points) != 2 {
+		t.Fatalf("%+v, %v", points, err)
+	}
+	if p := points[1]; p.Commit.Rev != "b" || p.Value != 5 || p.Low != 3 || p.High != 7 || p.N != 3 {
+		t.Errorf("%+v", p)
+	}
+	if points[0].Environment == points[1].Environment {
+		t.Error("both points are of one environment")
+	}
+}
+
 // TestTakeIn takes in what another tool measured: a series that steps, one that does
 // not, and one with a gap, twice, the second time with more of it.
 func TestTakeIn(t *testing.T) {

@@ -53,14 +53,20 @@ func seriesOf(run results.Run, commit results.Commit, benchmark string, metric r
 func point(series results.Series, run results.Run, side results.Side, values []float64) results.Point {
 	p := results.Point{
 		Series: series, Run: run.ID, Side: side, Commit: sideCommit(run, side),
-		Environment: EnvironmentOf(run, side, series.Benchmark, series.Metric), Value: median(values), N: len(values),
+		Environment: EnvironmentOf(run, side, series.Benchmark, series.Metric), N: len(values),
 	}
-	quartiles, err := stats.Quartile(values)
-	p.Low, p.High = quartiles.Q1, quartiles.Q3
-	if err != nil || !finite(p.Low) || !finite(p.High) { // of fewer than three values
-		p.Low, p.High = slices.Min(values), slices.Max(values)
-	}
+	p.Low, p.Value, p.High = Middle(values)
 	return p
+}
+
+// Middle returns the median of values, at least one, and the quartiles around it; of
+// fewer than three, the least and the largest.
+func Middle(values []float64) (low, middle, high float64) {
+	quartiles, err := stats.Quartile(values)
+	if low, high = quartiles.Q1, quartiles.Q3; err != nil || !finite(low) || !finite(high) {
+		low, high = slices.Min(values), slices.Max(values)
+	}
+	return low, median(values), high
 }
 
 // notEnvironment are the facts that may differ between values that are compared:

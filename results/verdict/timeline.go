@@ -100,8 +100,8 @@ func TimelineOf(h results.History, steps []results.Step, accepted []results.Acce
 func Settled(series results.Series, steps []results.Step, accepted []results.Acceptance) (list []TimedStep, sure bool) {
 	t := TimelineOf(results.History{Series: series}, steps, accepted)
 	slices.SortStableFunc(t.Steps, byCommit)
-	open := slices.ContainsFunc(t.Steps, func(s TimedStep) bool { return s.State == StateOpen })
-	return t.Steps, !open || !slices.ContainsFunc(accepted, t.concerns)
+	unaccepted := slices.ContainsFunc(t.Steps, func(s TimedStep) bool { return s.Kind == KindRegression && s.Accepted == nil })
+	return t.Steps, !unaccepted || !slices.ContainsFunc(accepted, t.concerns)
 }
 
 // concerns reports whether somebody accepted something of the benchmark.

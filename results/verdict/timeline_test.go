@@ -93,8 +93,6 @@ func TestStatesOfSteps(t *testing.T) {
 	check("an accepted one is a baseline", []results.Step{stepAt(10, 10, 12), stepAt(20, 12, 10)}, accept("rev10"), "10 regression accepted", "20 improvement ")
 }
 
-// TestWhatIsAnnouncedStays plays a history run by run, as the harness does, and
-// wants every real step announced once, no other, and none moved.
 // TestStepsSettleWithoutPoints as they do with them, whatever order and environments they
 // are in.
 func TestStepsSettleWithoutPoints(t *testing.T) {
@@ -130,6 +128,8 @@ func TestStepsSettleWithoutPoints(t *testing.T) {
 	})
 }
 
+// TestWhatIsAnnouncedStays plays a history run by run, as the harness does, and
+// wants every real step announced once, no other, and none moved.
 func TestWhatIsAnnouncedStays(t *testing.T) {
 	draw := rand.New(rand.NewPCG(7, 7))
 	points := commits(0, "e", slices.Concat(level(draw, 60, 10), level(draw, 50, 10.5), level(draw, 60, 10))...)
