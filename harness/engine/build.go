@@ -11,9 +11,13 @@ import (
 	"github.com/moby/moby/client"
 )
 
+// inOrder makes a script's two outputs one: Docker carries each by itself, and of what a
+// build says last, the error would come somewhere among the rest.
+const inOrder = "exec 2>&1; "
+
 // Build implements Engine. It is stopped at once when ctx is cancelled.
 func (d *Docker) Build(ctx context.Context, spec Spec, script string, log io.Writer) (status int, err error) {
-	id, err := d.create(ctx, spec, "build", []string{"/bin/sh", "-ec", script}, nil)
+	id, err := d.create(ctx, spec, "build", []string{"/bin/sh", "-ec", inOrder + script}, nil)
 	if err != nil {
 		return 0, err
 	}
