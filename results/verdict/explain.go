@@ -141,6 +141,11 @@ func (x *explainer) pairing(s *series, e *evidence) {
 	for i, p := range pairs {
 		base[i], head[i] = p.base, p.head
 	}
+	if !e.paired && len(pairs) < pairedRounds {
+		x.say("rounds", "%d rounds with both sides are too few to tell whether base and head rise and fall together, which takes %d: sides are compared as they are",
+			len(pairs), pairedRounds)
+		return
+	}
 	together, how := "hardly", "so sides are compared as they are"
 	if e.paired {
 		together, how = "clearly", "so what hits a round hits both, and sides are compared round by round"

@@ -37,6 +37,8 @@ func TestExplain(t *testing.T) {
 	shared, too := sameSides(3, 12, 0.2, 0.003)
 	check("paired", recordOf(wall, shared, too),
 		"executions rounds change neighbours interval test suite effect verdict", "Wilcoxon's signed rank test")
+	check("too few to pair", recordOf(wall, shared[:6], too[:6]),
+		"executions rounds change neighbours interval test suite effect verdict", "6 rounds with both sides are too few to tell")
 	check("too few", recordOf(wall, first[0][:3], first[1][:3]), "executions verdict", "cannot tell: only 3 executions")
 	broken := recordOf(wall, first[0], nil)
 	check("broken", broken, "", "")
