@@ -32,6 +32,7 @@ func busy(b gate.Busy, l gate.Limits) results.Finding {
 	f := results.Finding{Name: "busy", Grade: results.GradeGood, Is: fmt.Sprintf("%.0f %% of all cpus", 100*b.Share)}
 	if !b.Known {
 		f.Grade, f.Is = results.GradePoor, "unknown: /proc/stat cannot be read"
+		f.Cost, f.Mend = "nobody can tell whether the machine is idle", "run perfrun where /proc is the machine's own"
 		return f
 	}
 	if b.Share > l.Busy {
@@ -62,6 +63,7 @@ func disks(m gate.Machine, l gate.Limits) (list []results.Finding) {
 		switch {
 		case err != nil:
 			f.Grade, f.Is = results.GradePoor, err.Error()
+			f.Cost, f.Mend = "runs that isolate are refused", "give perfrun a folder that it can write to"
 		case free < l.Free:
 			f.Grade, f.Cost, f.Mend = results.GradeBad, "runs that isolate are refused", "make room: docker system prune, or delete perfrun's cache folder"
 		}
