@@ -10,12 +10,13 @@ import (
 	"mtrlz.dev/perfrun/reports/site"
 )
 
-// least is the niceness that yields most (setpriority(2)).
-const least = 19
+// niceness gives a tenth of what somebody else gets of a busy CPU (setpriority(2), sched(7)).
+// With less, readers would starve while a build has all CPUs.
+const niceness = 10
 
-// gently does something on a thread that gets a CPU where nobody else wants it: readers
-// must not take the machine from who records a run. With CPUs to spare they wait no
-// longer than otherwise. A panic is that of whoever asked.
+// gently does something on a thread that yields: readers must not take the machine from
+// who records a run. With CPUs to spare they wait no longer than otherwise. A panic is
+// that of whoever asked.
 func gently(do func()) {
 	done := make(chan any)
 	go func() {
@@ -23,7 +24,7 @@ func gently(do func()) {
 		// Never unlocked: the thread ends with this goroutine, and its niceness, which
 		// not everybody may take back, with it.
 		runtime.LockOSThread()
-		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, least) // by Linux a thread's own; without it, it is only less gentle
+		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, niceness) // by Linux a thread's own; without it, it is only less gentle
 		do()
 	}()
 	if bad := <-done; bad != nil {

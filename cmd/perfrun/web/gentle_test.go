@@ -26,14 +26,14 @@ func (n *niced) Document(_ context.Context, address string, _ url.Values) (site.
 func TestPagesYield(t *testing.T) {
 	pages := &niced{}
 	d, err := Gentle(pages).Document(t.Context(), "index.html", nil)
-	if err != nil || d.Type != "index.html" || pages.was != least {
+	if err != nil || d.Type != "index.html" || pages.was != niceness {
 		t.Errorf("%+v, %v, made at niceness %d", d, err, pages.was)
 	}
-	if r := get(New(pages, Options{Errors: silent()}), "/index.html"); r.StatusCode != 200 || pages.was != least {
+	if r := get(New(pages, Options{Errors: silent()}), "/index.html"); r.StatusCode != 200 || pages.was != niceness {
 		t.Errorf("a browser's page is made at niceness %d, %s", pages.was, r.Status)
 	}
 	for range 50 { // on whatever threads
-		if _, err := pages.Document(t.Context(), "", nil); err != nil || pages.was == least {
+		if _, err := pages.Document(t.Context(), "", nil); err != nil || pages.was == niceness {
 			t.Fatalf("another thread has niceness %d, %v", pages.was, err)
 		}
 	}
