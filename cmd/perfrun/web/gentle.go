@@ -24,13 +24,24 @@ func gently(do func()) {
 		// Never unlocked: the thread ends with this goroutine, and its niceness, which
 		// not everybody may take back, with it.
 		runtime.LockOSThread()
-		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, niceness) // by Linux a thread's own; without it, it is only less gentle
+		yield()
 		do()
 	}()
 	if bad := <-done; bad != nil {
 		panic(bad)
 	}
 }
+
+// yield makes this very thread nicer, if it is not so already. Where that cannot be it is
+// only less gentle.
+func yield() {
+	if own, err := unix.Getpriority(unix.PRIO_PROCESS, 0); err == nil && kernelNice-own < niceness {
+		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, niceness)
+	}
+}
+
+// kernelNice is what the system call itself answers for niceness 0, which cannot be negative.
+const kernelNice = 20
 
 // Gentle makes documents without taking a CPU from anybody, for who sends them by
 // another way than a Server.
