@@ -51,7 +51,7 @@ func TestSamplesZoom(t *testing.T) {
 		e.Keys("0")
 		e.Until(fmt.Sprintf("Math.abs(%s - 1) < 0.01", view))
 		e.hash("")
-		if label := Eval[string](e.Page, "[...document.querySelectorAll('text.commit')].map((e) => e.textContent).join(' ')"); label != "50 100 150 200 250 300" {
+		if label := Eval[string](e.Page, "[...document.querySelector('svg.plot.history').querySelectorAll('text.commit')].map((e) => e.textContent).join(' ')"); label != "50 100 150 200 250 300" {
 			t.Errorf("the executions are counted %q", label)
 		}
 	}

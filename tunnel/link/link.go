@@ -133,10 +133,31 @@ func (o Options) failed(at string, err error) Status {
 	return Status{What: fmt.Sprintf("the relay %s cannot be reached (%v)", o.Host, err), Next: "check the network here, then the relay"}
 }
 
-// scan asks for host keys, by OpenSSH's own program.
+// scan asks for host keys: for one of the kind that the box is known by, which tells
+// whether it is the box, and for all kinds where there is none.
 func (o Options) scan(ctx context.Context) (keys []string, err error) {
+	if len(o.Keys) > 0 {
+		if keys, _ = o.scanFor(ctx, kindOf(o.Keys[0])); len(keys) > 0 {
+			return keys, nil
+		}
+	}
+	return o.scanFor(ctx, "ed25519,ecdsa,rsa")
+}
+
+// kindOf is what ssh-keyscan calls the kind of a key.
+func kindOf(key string) string {
+	kind, _, _ := strings.Cut(key, " ")
+	kind, _, _ = strings.Cut(strings.TrimPrefix(kind, "ssh-"), "-")
+	return kind
+}
+
+// scanFor asks by OpenSSH's own program. That has a limit for the connection alone: where
+// a tunnel dies during the exchange of keys it would wait for ever.
+func (o Options) scanFor(ctx context.Context, kinds string) (keys []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
+	defer cancel()
 	seconds := strconv.Itoa(max(1, int(o.Timeout/time.Second)))
-	out, err := exec.CommandContext(ctx, "ssh-keyscan", "-T", seconds, "-p", strconv.Itoa(o.Port), "--", o.Host).Output()
+	out, err := exec.CommandContext(ctx, "ssh-keyscan", "-t", kinds, "-T", seconds, "-p", strconv.Itoa(o.Port), "--", o.Host).Output()
 	for line := range strings.Lines(string(out)) {
 		fields := strings.Fields(line)
 		if len(fields) >= 3 && !strings.HasPrefix(line, "#") {
@@ -146,7 +167,10 @@ func (o Options) scan(ctx context.Context) (keys []string, err error) {
 	if len(keys) > 0 {
 		return keys, nil
 	}
-	if err == nil {
+	switch {
+	case ctx.Err() != nil:
+		err = errors.New("it falls silent while keys are exchanged")
+	case err == nil:
 		err = errors.New("ssh-keyscan found none")
 	}
 	return nil, err

@@ -46,6 +46,7 @@ func TestWhatIsWrong(t *testing.T) {
 	check(peer(t, func(c net.Conn) { c.Close() }), "closes connections at once")
 	check(peer(t, func(c net.Conn) { c.Write([]byte("HTTP/1.1 400 Bad Request\r\n")) }), "it is no sshd")
 	check(peer(t, func(c net.Conn) { c.Write([]byte("SSH-2.0-x\r\n")); c.Close() }), "tells no host key")
+	check(peer(t, func(c net.Conn) { held = append(held, c); c.Write([]byte("SSH-2.0-x\r\n")) }), "it falls silent while keys are exchanged")
 	closed := peer(t, nil)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -55,6 +56,14 @@ func TestWhatIsWrong(t *testing.T) {
 	listener.Close()
 	check(closed, "nothing listens at 127.0.0.1")
 	check(Options{Host: "no-such-relay.invalid", Port: 22}, "has no address")
+}
+
+func TestKindOf(t *testing.T) {
+	for key, want := range map[string]string{"ssh-ed25519 AAAA": "ed25519", "ssh-rsa AAAA": "rsa", "ecdsa-sha2-nistp256 AAAA": "ecdsa"} {
+		if got := kindOf(key); got != want {
+			t.Errorf("ssh-keyscan is asked for %q of %s, want %q", got, key, want)
+		}
+	}
 }
 
 func TestWhoAnswers(t *testing.T) {
