@@ -160,7 +160,7 @@ func TestCIOnMain(t *testing.T) {
 	}
 	b.pull()
 	// What a host of another class measured since is no base for the box.
-	b.ok([]int{exitOK}, "--box=none", "record", "--engine", "host", "--host-class", "lab", "--base", "HEAD~2", "--head", "HEAD~1")
+	b.ok([]int{exitOK}, "record", "--engine", "host", "--host-class", "lab", "--base", "HEAD~2", "--head", "HEAD~1")
 	b.agent.env = append(b.agent.env, "BUILDKITE_BUILD_ID=0190046e-e199-453b-a302-a21a4d649d32")
 	b.ci(exitOK, []string{"2 commits since the last that was measured", "three &#60;b&#62;", "this step passes"}, "--here", "none")
 	// A suite that is not there is said before anything is ordered.

@@ -67,7 +67,7 @@ func TestPagesOfABox(t *testing.T) {
 	s.get(http.DefaultClient, root+"assets/site.css", "--regression")
 	s.get(http.DefaultClient, root+"summary.json", `"suites"`)
 	s.get(http.DefaultClient, root+"runs/first.csv", "nap")
-	if !strings.Contains(index, "https://git.example.com/") || !strings.Contains(index, "waiting") || !strings.Contains(run, "regression") {
+	if !strings.Contains(index, "https://git.example.com/") || !strings.Contains(index, "nothing waits") || !strings.Contains(run, "regression") {
 		t.Errorf("the pages lack what the box knows:\n%s", index)
 	}
 	if response, err := http.Get(strings.Replace(root, "/"+filepath.Base(root), "/guess", 1)); err != nil || response.StatusCode != http.StatusNotFound {

@@ -37,7 +37,7 @@ func newServed(t *testing.T) *served {
 	s.commit("one", "perf.yml", servedSuite, "nap", "#!/bin/sh\nsleep 0.01\n")
 	s.must(os.Chmod(filepath.Join(s.repo, "nap"), 0o755))
 	s.commit("executable")
-	s.commit("two", "nap", "#!/bin/sh\nsleep 0.05\n")
+	s.commit("two", "nap", "#!/bin/sh\nsleep 0.2\n")
 	config := filepath.Join(s.dir, "perfrun.yml")
 	text := fmt.Sprintf("host_class: office\nstate: %s/state\nquiet: none\ngate: {timers: 0s, busy: 99%%}\nbox: {socket: %s, keys: %s/keys, reserve: 1MiB, metrics: %s/perfrun.prom}\nrepositories:\n  project: {url: \"file://%s\"}\n",
 		s.dir, s.socket(), s.dir, s.dir, s.repo)
