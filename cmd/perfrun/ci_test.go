@@ -126,7 +126,7 @@ func TestCITellsOthers(t *testing.T) {
 	b.must(os.WriteFile(key, []byte(secret), 0o600))
 	b.agent.env = append(b.agent.env, "PERFRUN_GITHUB_API="+server.URL, "PERFRUN_GITHUB_REPOSITORY=acme/database", "PERFRUN_GITHUB_TOKEN="+secret,
 		"PERFRUN_WEBHOOK_URL="+server.URL+"/hook", "PERFRUN_WEBHOOK_KEY_FILE="+key, "BUILDKITE_BUILD_URL=https://example.com/7")
-	b.commit("looks", "nap", "#!/bin/sh\nenv >>"+b.dir+"/seen\nsleep 0.2\n")
+	b.commit("looks", "nap", "#!/bin/sh\nenv >>"+b.dir+"/seen\nsleep 0.8\n")
 	b.pull()
 	r := b.agent.perfrun("ci", "--here", "host", "--policy", "advisory")
 	if seen, err := os.ReadFile(filepath.Join(b.dir, "seen")); err != nil || strings.Contains(string(seen), secret) || strings.Contains(string(seen), key) || strings.Contains(string(seen), "/hook") || !strings.Contains(string(seen), "BUILDKITE_BRANCH") {
