@@ -25,7 +25,7 @@ type served struct {
 
 const servedSuite = `suite: served
 image: {ref: none}
-policy: {rounds: 8, min_effect: 10%}
+policy: {rounds: 16, min_effect: 10%} # beside other work; quiet ones stop before
 benchmarks:
   - {name: nap, run: ./nap}
 `

@@ -60,7 +60,7 @@ const (
 
 func (s *Site) named(ctx context.Context, name, where string) (compared, error) {
 	none := wrongSide(where, fmt.Sprintf("%q is no commit that was measured, and no run", words.Plain(words.Shortened(name, 60))))
-	if len(name) < shortestRev || len(name) > longestAsked {
+	if name == "" || len(name) > longestAsked {
 		return compared{}, none
 	}
 	run, err := s.source.Run(ctx, name)
@@ -80,6 +80,7 @@ func (s *Site) named(ctx context.Context, name, where string) (compared, error) 
 		return compared{}, err
 	case slices.Contains(found, name):
 		return s.sideOfCommit(ctx, name)
+	case len(name) < shortestRev: // a beginning that says too little
 	case len(found) == 1:
 		return s.sideOfCommit(ctx, found[0])
 	case len(found) > 1:
