@@ -262,7 +262,7 @@ func TestWholePath(t *testing.T) {
 
 	w.atTheBox("queue", "pause")
 	first := w.step(w.push("busy", 20), gate+`, "here": "none"`)
-	first.Until("it is ordered", func() bool { return strings.Contains(w.atTheBox("queue", "--json"), `"branch": "busy"`) })
+	first.Until("it is ordered", func() bool { return strings.Contains(w.atTheBox("queue", "--json"), `"branch": "busy `) })
 	second := w.step(w.push("busy", 20), gate+`, "here": "none"`)
 	w.ended("a newer build of the branch came", first, "0", "warning", "took this one")
 	w.atTheBox("queue", "resume")
