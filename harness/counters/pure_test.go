@@ -90,7 +90,6 @@ func write(t *testing.T, root, name, text string) {
 	}
 }
 
-// TestCgroup looks up process 9 on machines of several kinds.
 func TestTargetInWords(t *testing.T) {
 	for want, target := range map[string]Target{
 		"the processes that thread 7 launches": {Thread: 7},
