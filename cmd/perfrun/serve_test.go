@@ -128,7 +128,7 @@ func TestOrdersThroughSSH(t *testing.T) {
 	check(ci, exitRegression, "regression", "is done", "submit", "--wait", "--base", "HEAD~1", "--id", "first")
 	check(guest, exitOK, "first", "", "list")
 	check(guest, exitRegression, "regression", "", "compare", "latest")
-	check(guest, exitOK, "round 3 of 8", "", "logs", "first")
+	check(guest, exitOK, "round 3 of 16", "", "logs", "first")
 	check(guest, exitOK, "<!DOCTYPE html>", "", "report", "latest", "-o", "-")
 	check(guest, exitBadInput, "", "viewer", "submit", "--id", "forbidden")
 
