@@ -12,7 +12,7 @@ import (
 // Accept stores that a person wants a benchmark as it is from a commit on. The
 // same again changes nothing but the audit, which has the deed in any case.
 func (s *Store) Accept(ctx context.Context, a results.Acceptance, deed results.Deed) error {
-	return s.writeWords(ctx, "accept "+a.Benchmark, func(tx *sqlx.Tx, words lookup) error {
+	return s.writeWords(ctx, "accept "+a.Benchmark, ofFindings, func(tx *sqlx.Tx, words lookup) error {
 		benchmark, err := words.benchmark(a.Benchmark)
 		if err != nil {
 			return err
@@ -36,7 +36,7 @@ func (s *Store) Accept(ctx context.Context, a results.Acceptance, deed results.D
 // reports whether anything was. The row stays, with who took it back and when; where
 // something was, the deed is in the audit.
 func (s *Store) Unaccept(ctx context.Context, suite, benchmark, commit string, deed results.Deed) (undone bool, err error) {
-	err = s.write(ctx, "take back what was accepted", func(tx *sqlx.Tx) error {
+	err = s.write(ctx, "take back what was accepted", ofFindings, func(tx *sqlx.Tx) error {
 		done, err := tx.Exec(`UPDATE acceptances SET undone_by = ?, undone_at = ? WHERE suite = ? AND rev = ? AND undone_at IS NULL
 			AND benchmark IN (SELECT id FROM benchmarks WHERE name = ?)`, raw(deed.Person.Name), instant(deed.At), suite, commit, raw(benchmark))
 		if err != nil {

@@ -52,7 +52,7 @@ func (s *Store) AppendExecutions(ctx context.Context, runID string, list []resul
 	s.words.mu.Lock()
 	defer s.words.mu.Unlock()
 	var words lookup
-	err := s.write(ctx, "record executions of run "+runID, func(tx *sqlx.Tx) error {
+	err := s.write(ctx, "record executions of run "+runID, ofNothing, func(tx *sqlx.Tx) error {
 		words = s.words.begin(tx)
 		return appendTo(tx, words, runID, list)
 	})

@@ -113,7 +113,7 @@ func childHang(ctx context.Context, path string) error {
 	if err := s.AppendExecutions(ctx, "a", exampleExecutions(0, 8)); err != nil {
 		return err
 	}
-	return s.write(ctx, "hang", func(tx *sqlx.Tx) error {
+	return s.write(ctx, "hang", ofNothing, func(tx *sqlx.Tx) error {
 		tx.MustExec("PRAGMA cache_size = 1") // so that pages of the open transaction reach the log
 		if err := appendTo(tx, s.words.begin(tx), "a", exampleExecutions(8, 4000)); err != nil {
 			return err

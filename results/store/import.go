@@ -45,7 +45,7 @@ func (s *Store) Import(ctx context.Context, record *results.Record) (added bool,
 
 // insert stores a run, unless there is one of its id.
 func (s *Store) insert(ctx context.Context, record *results.Record) (added bool, err error) {
-	err = s.writeWords(ctx, "import run "+record.Run.ID, func(tx *sqlx.Tx, words lookup) error {
+	err = s.writeWords(ctx, "import run "+record.Run.ID, ofFindings, func(tx *sqlx.Tx, words lookup) error {
 		here, err := stateOf(tx, record.Run.ID)
 		if err != nil || here != "" {
 			return err

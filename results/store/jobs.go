@@ -20,7 +20,7 @@ type Jobs struct{ tx *sqlx.Tx }
 // ChangeJobs runs change in one transaction and makes it durable; an error undoes
 // all of it.
 func (s *Store) ChangeJobs(ctx context.Context, change func(Jobs) error) error {
-	return s.write(ctx, "change the queue", func(tx *sqlx.Tx) error { return change(Jobs{tx}) })
+	return s.write(ctx, "change the queue", ofNothing, func(tx *sqlx.Tx) error { return change(Jobs{tx}) })
 }
 
 // ReadJobs runs look on one snapshot.

@@ -27,7 +27,7 @@ func (s *Store) SetOutcomes(ctx context.Context, runID string, list []results.Ou
 			}
 		}
 	}
-	return s.writeWords(ctx, "set outcomes of run "+runID, func(tx *sqlx.Tx, words lookup) error {
+	return s.writeWords(ctx, "set outcomes of run "+runID, ofFindings, func(tx *sqlx.Tx, words lookup) error {
 		run, err := numberOf(tx, runID)
 		if err != nil {
 			return err
@@ -62,7 +62,7 @@ func setOutcomes(tx *sqlx.Tx, words lookup, run int64, list []results.Outcome) e
 
 // SetDisturbances keeps with a run how often the machine disturbed it.
 func (s *Store) SetDisturbances(ctx context.Context, runID string, d results.Disturbances) error {
-	return s.write(ctx, "set disturbances of run "+runID, func(tx *sqlx.Tx) error {
+	return s.write(ctx, "set disturbances of run "+runID, ofRuns, func(tx *sqlx.Tx) error {
 		run, err := numberOf(tx, runID)
 		if err != nil {
 			return err

@@ -22,7 +22,7 @@ func (s *Store) AddPoints(ctx context.Context, runID string, points []results.Po
 			}
 		}
 	}
-	return s.writeWords(ctx, "add points of run "+runID, func(tx *sqlx.Tx, words lookup) error {
+	return s.writeWords(ctx, "add points of run "+runID, ofFindings, func(tx *sqlx.Tx, words lookup) error {
 		run, err := numberOf(tx, runID)
 		if err != nil {
 			return err
@@ -39,11 +39,11 @@ func (s *Store) AddPoints(ctx context.Context, runID string, points []results.Po
 }
 
 // writeWords is write for what names benchmarks and metrics.
-func (s *Store) writeWords(ctx context.Context, doing string, work func(*sqlx.Tx, lookup) error) error {
+func (s *Store) writeWords(ctx context.Context, doing string, c change, work func(*sqlx.Tx, lookup) error) error {
 	s.words.mu.Lock()
 	defer s.words.mu.Unlock()
 	var words lookup
-	err := s.write(ctx, doing, func(tx *sqlx.Tx) error {
+	err := s.write(ctx, doing, c, func(tx *sqlx.Tx) error {
 		words = s.words.begin(tx)
 		return work(tx, words)
 	})

@@ -38,7 +38,7 @@ func (s *Store) SaveRun(ctx context.Context, run results.Run) error {
 	if err := checkRun(run); err != nil {
 		return fmt.Errorf("save run %q: %w", run.ID, err)
 	}
-	return s.write(ctx, "save run "+run.ID, func(tx *sqlx.Tx) error {
+	return s.write(ctx, "save run "+run.ID, changeTo(run.State), func(tx *sqlx.Tx) error {
 		old, err := stateOf(tx, run.ID)
 		if err != nil {
 			return err
@@ -79,7 +79,7 @@ func (s *Store) SetState(ctx context.Context, id string, state results.State, at
 	if state.Final() && at.IsZero() {
 		return fmt.Errorf("set run %s to %s: no time given", id, state)
 	}
-	return s.write(ctx, fmt.Sprintf("set run %s to %s", id, state), func(tx *sqlx.Tx) error {
+	return s.write(ctx, fmt.Sprintf("set run %s to %s", id, state), changeTo(state), func(tx *sqlx.Tx) error {
 		old, err := stateOf(tx, id)
 		switch {
 		case err != nil:

@@ -14,7 +14,7 @@ import (
 // Announce stores steps. One that was announced before, of the same series,
 // environment and commit, stays as it was.
 func (s *Store) Announce(ctx context.Context, steps []results.Step) error {
-	return s.writeWords(ctx, "announce steps", func(tx *sqlx.Tx, words lookup) error {
+	return s.writeWords(ctx, "announce steps", ofFindings, func(tx *sqlx.Tx, words lookup) error {
 		for _, step := range steps {
 			if err := announce(tx, words, step); err != nil {
 				return fmt.Errorf("of %s: %w", step.Series, err)

@@ -151,15 +151,20 @@ func patiently(ctx context.Context, try func() error) error {
 
 // write runs fn in one transaction and makes it durable. Once begun it is not
 // interrupted: a round that was measured shall be kept when a person presses
-// Ctrl-C, and it takes milliseconds.
-func (s *Store) write(ctx context.Context, doing string, fn func(*sqlx.Tx) error) error {
+// Ctrl-C, and it takes milliseconds. c is what it changes for readers.
+func (s *Store) write(ctx context.Context, doing string, c change, fn func(*sqlx.Tx) error) error {
 	if s.writer == nil {
 		return &results.Problem{Kind: results.CannotRun, Where: s.path, What: "the database was opened for reading only"}
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return explain(s.path, doing, transact(context.WithoutCancel(ctx), s.writer, fn))
+	return explain(s.path, doing, transact(context.WithoutCancel(ctx), s.writer, func(tx *sqlx.Tx) error {
+		if err := c.begin(tx); err != nil {
+			return err
+		}
+		return fn(tx)
+	}))
 }
 
 // transact begins, runs fn and commits, or rolls everything back.

@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jmoiron/sqlx"
+
+	"mtrlz.dev/perfrun/results"
+)
+
+// change says what a transaction makes a new edition of.
+type change string
+
+// The changes. An execution, a job and a heartbeat are none: whoever shows those looks
+// for them.
+const (
+	ofNothing  change = ""
+	ofRuns     change = "UPDATE editions SET runs = runs + 1"
+	ofFindings change = "UPDATE editions SET runs = runs + 1, findings = findings + 1"
+)
+
+// changeTo is what a run's new state changes: what it found counts once it has ended.
+func changeTo(state results.State) change {
+	if state.Final() {
+		return ofFindings
+	}
+	return ofRuns
+}
+
+// begin counts a change before it is made: nothing may follow a statement that failed.
+func (c change) begin(tx *sqlx.Tx) error {
+	if c == ofNothing {
+		return nil
+	}
+	_, err := tx.Exec(string(c))
+	return err
+}
+
+// Edition returns what number the database's contents have. What somebody changes with
+// another program than perfrun is in none.
+func (s *Store) Edition(ctx context.Context) (results.Edition, error) {
+	var row struct{ Runs, Findings int64 }
+	err := s.read(ctx, "read the edition", func(tx *sqlx.Tx) error { return tx.Get(&row, "SELECT runs, findings FROM editions") })
+	return results.Edition(row), err
+}
