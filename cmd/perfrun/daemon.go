@@ -37,7 +37,7 @@ type daemon struct {
 	store     *store.Store
 	queue     *queue.Queue
 	link      *link.Watch // nil: there is no relay
-	pages     web.Pages
+	pages     *web.Server
 	since     time.Time
 	cleaning  atomic.Bool            // or about to: nothing is begun
 	images    atomic.Pointer[string] // Docker's own folder, once it was asked; nil: not yet

@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"mtrlz.dev/perfrun/cmd/perfrun/web"
 	"mtrlz.dev/perfrun/harness/lock"
 	"mtrlz.dev/perfrun/harness/queue"
 	"mtrlz.dev/perfrun/reports/site"
@@ -189,6 +190,8 @@ func (b blank) Document(context.Context, string, url.Values) (site.Document, err
 	return site.Document{}, nil
 }
 
+func (b blank) Edition(context.Context) (results.Edition, error) { return results.Edition{}, nil }
+
 // TestATakenPortEndsNoDaemon: pages are tried again, and what is wrong is seen meanwhile.
 func TestATakenPortEndsNoDaemon(t *testing.T) {
 	other, err := net.Listen("tcp", "127.0.0.1:0")
@@ -207,7 +210,7 @@ func TestATakenPortEndsNoDaemon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		shown, ended := make(chan struct{}), make(chan struct{})
-		d.pages = blank{shown}
+		d.pages = web.New(blank{shown}, web.Options{})
 		go func() { d.browsers(ctx); close(ended) }()
 		time.Sleep(2 * showAgain)
 		if text := troubles(); !strings.Contains(text, "the pages are not shown on this machine: web.listen: ") {

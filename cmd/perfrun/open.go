@@ -17,6 +17,7 @@ import (
 	"mtrlz.dev/perfrun/cmd/perfrun/web"
 	"mtrlz.dev/perfrun/reports/site"
 	"mtrlz.dev/perfrun/reports/words"
+	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/tunnel/client"
 )
 
@@ -103,5 +104,12 @@ func (p boxPages) Document(ctx context.Context, address string, query url.Values
 	if page.Missing {
 		return site.Document{}, errors.Join(fs.ErrNotExist)
 	}
-	return site.Document{Type: page.Type, Body: page.Body, Final: page.Final, At: page.At}, nil
+	holds := site.HoldsAMoment
+	if page.Final {
+		holds = site.HoldsForGood
+	}
+	return site.Document{Type: page.Type, Body: page.Body, Holds: holds, At: page.At}, nil
 }
+
+// Edition is not known on this side of the tunnel, and nothing here holds for one.
+func (p boxPages) Edition(context.Context) (results.Edition, error) { return results.Edition{}, nil }

@@ -25,10 +25,10 @@ import (
 // openPages makes the pages of the box. A repository that cannot be read has no releases
 // on them, and everything else.
 func (d *daemon) openPages(ctx context.Context) {
-	d.pages = site.New(d.store, site.Options{
+	d.pages = web.New(site.New(d.store, site.Options{
 		Name: d.config.Web.Name, Commits: d.config.Web.Commits, Releases: releasesOf(ctx, d.config, d.copies()), Live: alive{d}, Generator: "perfrun " + version,
 		Warn: func(part string, err error) { slog.Warn("read a part of a page", "part", part, "error", err) },
-	})
+	}), web.Options{})
 }
 
 // releasesOf are the tags of the copies that the box has of its repositories.
@@ -53,13 +53,14 @@ func releasesOf(ctx context.Context, c config.Config, copies string) map[string]
 	return all
 }
 
-// page is one of the pages, for people who come through the tunnel.
+// page is one of the pages, for people who come through the tunnel: the same that those
+// get who ask on this machine.
 func (d *daemon) page(ctx context.Context, address string, query url.Values) (wire.Page, error) {
-	document, err := web.Gentle(d.pages).Document(ctx, address, query)
+	document, err := d.pages.Document(ctx, address, query)
 	if errors.Is(err, fs.ErrNotExist) {
 		return wire.Page{Missing: true}, nil
 	}
-	return wire.Page{Type: document.Type, Body: document.Body, Final: document.Final, At: document.At}, err
+	return wire.Page{Type: document.Type, Body: document.Body, Final: document.Holds == site.HoldsForGood, At: document.At}, err
 }
 
 // showAgain is how long pages that cannot be shown wait for their next try.
@@ -91,8 +92,8 @@ func (d *daemon) show(ctx context.Context) error {
 	}
 	d.unseen.Store(nil)
 	slog.Info("showing pages", "at", d.config.Web.Listen)
-	go func() { _, _ = web.Gentle(d.pages).Document(ctx, "index.html", nil) }() // what takes a while the first time, before anybody asks
-	return serveWeb(ctx, web.New(d.pages, web.Options{}), listener)
+	go func() { _, _ = d.pages.Document(ctx, "index.html", nil) }() // what takes a while the first time, before anybody asks
+	return serveWeb(ctx, d.pages, listener)
 }
 
 // listenWeb opens loopback or a socket. One that an earlier daemon left is replaced.

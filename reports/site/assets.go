@@ -20,9 +20,9 @@ var siteScript string
 func asset(name string) (Document, error) {
 	switch name {
 	case "site.css":
-		return Document{Type: "text/css; charset=utf-8", Body: []byte(reports.Style() + assets.HistoryStyle + siteStyle)}, nil
+		return Document{Type: "text/css; charset=utf-8", Holds: HoldsFindings, Body: []byte(reports.Style() + assets.HistoryStyle + siteStyle)}, nil
 	case "site.js":
-		return Document{Type: "text/javascript; charset=utf-8", Body: []byte(assets.HistoryScript + siteScript)}, nil
+		return Document{Type: "text/javascript; charset=utf-8", Holds: HoldsFindings, Body: []byte(assets.HistoryScript + siteScript)}, nil
 	}
 	return Document{}, fmt.Errorf("assets/%s: %w", words.Plain(name), fs.ErrNotExist)
 }

@@ -88,7 +88,7 @@ func (s *Site) compare(ctx context.Context, name string, query url.Values) (page
 		var err error
 		m.Sentence = "Two commits, runs or hosts beside each other."
 		m.Offers, err = s.offers(ctx)
-		return page{kind: "compare", title: "Compare", model: m, repeat: "perfrun run --base A --head B; perfrun compare RUN"}, err
+		return page{kind: "compare", title: "Compare", model: m, holds: HoldsRuns, repeat: "perfrun run --base A --head B; perfrun compare RUN"}, err
 	}
 	base, err := s.side(ctx, "a", a)
 	if err != nil {
@@ -113,7 +113,7 @@ func (s *Site) compared(ctx context.Context, m CompareModel, base, head compared
 		}
 		m.Sentence = m.says()
 	}
-	return page{kind: "compare", title: m.Title(), model: m, csv: m.csv, repeat: "perfrun run " + words.ShellCommand([]string{"--base", m.Base.Rev, "--head", m.Head.Rev})}, nil
+	return page{kind: "compare", title: m.Title(), model: m, holds: HoldsFindings, csv: m.csv, repeat: "perfrun run " + words.ShellCommand([]string{"--base", m.Base.Rev, "--head", m.Head.Rev})}, nil
 }
 
 // sameTwice says so where both sides are one and the same.

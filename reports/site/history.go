@@ -81,7 +81,7 @@ func (s *Site) history(ctx context.Context, name string, _ url.Values) (page, er
 	}
 	m := s.newHistory(g, timelines)
 	title := fmt.Sprintf("%s %s", shortName(m.Benchmark), shortName(m.Metric.String()))
-	p := page{kind: "history", title: title, model: m, json: m.json, csv: m.csv, repeat: command("perfrun history", g.first().String())}
+	p := page{kind: "history", title: title, model: m, holds: HoldsFindings, json: m.json, csv: m.csv, repeat: command("perfrun history", g.first().String())}
 	for _, t := range timelines {
 		for _, step := range t.Steps {
 			p.at = later(p.at, step.Announced)

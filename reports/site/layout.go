@@ -25,7 +25,7 @@ type page struct {
 	raw    []link // other forms of the same data
 	repeat string // the command that says the same in a terminal
 	whole  []byte // a page that needs no frame
-	final  bool
+	holds  Holds
 	at     time.Time
 	bare   string // its address without an extension
 }
@@ -49,7 +49,7 @@ type frame struct {
 
 // render writes a page in the form that the extension of its address asks for.
 func (s *Site) render(p page, extension string) (Document, error) {
-	d := Document{Final: p.final, At: p.at}
+	d := Document{Holds: p.holds, At: p.at}
 	var err error
 	switch {
 	case extension == ".html" && p.whole != nil:

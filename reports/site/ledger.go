@@ -9,7 +9,7 @@ import (
 )
 
 // entries are every step that was announced and everything that is accepted, by what it
-// is of. Every page needs some of it; it is read again now and then.
+// is of. Every page needs some of it.
 type entries struct {
 	order    []results.Series // those with steps, as they were first announced
 	steps    map[results.Series][]results.Step
@@ -35,7 +35,11 @@ func (e entries) acceptedOf(s results.Series) []results.Acceptance {
 
 // entries returns what was announced and accepted.
 func (s *Site) entries(ctx context.Context) (entries, error) {
-	return s.ledger.get(ctx, s.readEntries, always)
+	edition, err := s.source.Edition(ctx)
+	if err != nil {
+		return entries{}, err
+	}
+	return s.ledger.get(ctx, edition.Findings, s.readEntries)
 }
 
 func (s *Site) readEntries(ctx context.Context) (entries, error) {

@@ -57,9 +57,7 @@ func (s *Site) machine(ctx context.Context, name string, _ url.Values) (page, er
 	r := s.reading(ctx)
 	lanes, err := s.lanes(ctx)
 	r.part("runs", err)
-	shelf, err := s.catalogue(ctx, func(c catalogue) bool {
-		return slices.ContainsFunc(c.classes, func(class string) bool { return key(class) == name })
-	})
+	shelf, err := s.catalogue(ctx)
 	r.part("histories", err)
 	if _, err := r.end(); err != nil {
 		return page{}, err
@@ -71,7 +69,7 @@ func (s *Site) machine(ctx context.Context, name string, _ url.Values) (page, er
 	}
 	m := s.newMachine(ctx, r, all[i], lanes)
 	m.Unread, err = r.end()
-	p := page{kind: "machine", title: shortName(all[i]), model: m, csv: m.csv, repeat: "perfrun doctor; perfrun quiet status"}
+	p := page{kind: "machine", title: shortName(all[i]), model: m, holds: HoldsRuns, csv: m.csv, repeat: "perfrun doctor; perfrun quiet status"}
 	for _, c := range m.Calibrations {
 		p.at = later(p.at, c.At)
 	}

@@ -2,57 +2,77 @@ package site
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
 
-// memo is something that takes a while to read and changes seldom. Who asks gets what is
-// known; where that is no longer fresh it is read again meanwhile, and only who asks
-// first waits.
+// longest is how long anything is kept that may change: what somebody changes by hand in
+// a database makes no new edition of it.
+const longest = time.Minute
+
+// memo is something that all pages need and that takes a while to read. It is read once
+// for everybody who asks, by who asks first, and again when they ask for a later edition.
 type memo[T any] struct {
 	mu      sync.Mutex
-	at      time.Time // of value; zero: there is none
+	edition int64 // of value
+	at      time.Time
 	value   T
-	reading chan struct{} // closed when the present reading ends; nil: there is none
-	err     error         // of the last reading
+	loading *loading[T] // nil: nobody reads
 }
 
-// get returns what load returned, now or a moment ago. Where enough says that what is
-// known is not, it waits for a new reading, unless that began just now.
-func (m *memo[T]) get(ctx context.Context, load func(context.Context) (T, error), enough func(T) bool) (T, error) {
-	m.mu.Lock()
-	age := time.Since(m.at)
-	good := !m.at.IsZero() && (age < fresh/5 || enough(m.value))
-	if m.reading == nil && (!good || age > fresh) {
-		m.reading = make(chan struct{})
-		go m.read(context.WithoutCancel(ctx), load, m.reading)
+// loading is a reading that has begun.
+type loading[T any] struct {
+	edition int64
+	ended   chan struct{}
+	value   T
+	err     error
+}
+
+// get returns what load returned in this edition or a later one. Whoever goes away takes
+// the reading from nobody else.
+func (m *memo[T]) get(ctx context.Context, edition int64, load func(context.Context) (T, error)) (T, error) {
+	for {
+		value, l, begun := m.known(edition)
+		switch {
+		case l == nil:
+			return value, nil
+		case begun:
+			m.read(context.WithoutCancel(ctx), l, load)
+		}
+		select {
+		case <-ctx.Done():
+			return value, ctx.Err()
+		case <-l.ended:
+		}
+		if l.edition >= edition {
+			return l.value, l.err
+		}
 	}
-	value, reading := m.value, m.reading
-	m.mu.Unlock()
-	if good {
-		return value, nil
-	}
-	select {
-	case <-ctx.Done():
-		var none T
-		return none, ctx.Err()
-	case <-reading:
-	}
+}
+
+// known returns what is known, or the reading to wait for, which begun says has begun now.
+func (m *memo[T]) known(edition int64) (value T, l *loading[T], begun bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.value, m.err
-}
-
-func (m *memo[T]) read(ctx context.Context, load func(context.Context) (T, error), ended chan struct{}) {
-	value, err := load(ctx)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.err, m.reading = err, nil
-	if err == nil {
-		m.value, m.at = value, time.Now()
+	if !m.at.IsZero() && m.edition >= edition && time.Since(m.at) < longest {
+		return m.value, nil, false
 	}
-	close(ended)
+	if begun = m.loading == nil; begun {
+		m.loading = &loading[T]{edition: edition, ended: make(chan struct{}), err: errors.New("its reading panicked")}
+	}
+	return value, m.loading, begun
 }
 
-// always is for what is good however old it is, if it is read again meanwhile.
-func always[T any](T) bool { return true }
+func (m *memo[T]) read(ctx context.Context, l *loading[T], load func(context.Context) (T, error)) {
+	defer func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.loading = nil
+		if l.err == nil {
+			m.edition, m.value, m.at = l.edition, l.value, time.Now()
+		}
+		close(l.ended)
+	}()
+	l.value, l.err = load(ctx)
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -76,16 +77,28 @@ func (s *Site) overview(ctx context.Context, name string, _ url.Values) (page, e
 	if name != "" {
 		return page{}, missing("index/" + name)
 	}
-	m, err := s.newOverview(ctx)
-	return page{kind: "overview", title: "Overview", model: m, csv: m.csv, raw: []link{{"summary for programs", "summary.json"}}, at: m.At, repeat: "perfrun list; perfrun history; perfrun queue"}, err
+	edition, err := s.source.Edition(ctx)
+	if err != nil {
+		return page{}, err
+	}
+	m, err := s.front.get(ctx, edition.Runs, s.newOverview)
+	holds := HoldsRuns
+	if s.options.Live != nil && err == nil {
+		holds, err = HoldsAMoment, s.alive(ctx, &m)
+	}
+	return page{kind: "overview", title: "Overview", model: m, holds: holds, csv: m.csv, raw: []link{{"summary for programs", "summary.json"}}, at: m.At, repeat: "perfrun list; perfrun history; perfrun queue"}, err
 }
 
 func (s *Site) newOverview(ctx context.Context) (OverviewModel, error) {
 	m, r := OverviewModel{}, s.reading(ctx)
+	edition, err := s.source.Edition(ctx)
+	if err != nil {
+		return m, err
+	}
 	all, err := s.standing(ctx, "")
 	r.part("steps", err)
 	open, rest := split(all)
-	shelf, err := s.catalogue(ctx, func(catalogue) bool { return true })
+	shelf, err := s.catalogue(ctx)
 	r.part("histories", cmp.Or(err, shelf.partly))
 	lanes, err := s.lanes(ctx)
 	r.part("runs", err)
@@ -94,14 +107,13 @@ func (s *Site) newOverview(ctx context.Context) (OverviewModel, error) {
 	}
 	m.Open, m.News = open[:min(len(open), mostOpen)], rest[:min(len(rest), mostNews)]
 	m.OpenMore = len(open) - len(m.Open)
-	m.Pictures, err = s.pictures(ctx, shelf, all)
+	m.Pictures, err = s.pictures(ctx, edition, shelf, all)
 	r.part("pictures", err)
 	m.Suites, m.At = suiteLines(shelf, lanes, open), newestOfAll(lanes)
 	m.Trouble, err = s.troubles(ctx, lanes)
 	r.part("trouble", err)
 	m.Machines, err = s.machineLines(ctx, classesOf(shelf, lanes), lanes)
 	r.part("machines", err)
-	r.part("box", s.alive(ctx, &m))
 	m.Unread, err = r.end()
 	m.Sentence = m.says(len(open))
 	return m, err
@@ -121,7 +133,7 @@ func newestOfAll(lanes []lane) (at time.Time) {
 const mostPictures = 8
 
 // pictures are the histories that an eye should see first.
-func (s *Site) pictures(ctx context.Context, shelf catalogue, all []Change) (list []Multiple, err error) {
+func (s *Site) pictures(ctx context.Context, edition results.Edition, shelf catalogue, all []Change) (list []Multiple, err error) {
 	list, seen := []Multiple{}, map[string]bool{}
 	for _, c := range all {
 		g, known := shelf.histories[c.key()]
@@ -129,7 +141,7 @@ func (s *Site) pictures(ctx context.Context, shelf catalogue, all []Change) (lis
 			continue
 		}
 		seen[c.Page] = true
-		m, bad := s.multiple(ctx, g, all)
+		m, bad := s.multiple(ctx, edition, g, all)
 		if bad != nil {
 			err = cmp.Or(err, bad)
 			continue
@@ -141,15 +153,16 @@ func (s *Site) pictures(ctx context.Context, shelf catalogue, all []Change) (lis
 
 // alive adds what only a daemon knows.
 func (s *Site) alive(ctx context.Context, m *OverviewModel) error {
-	if s.options.Live == nil {
-		return nil
-	}
+	r := s.reading(ctx)
+	r.part("database", nil) // it was read
+	r.unread = maps.Clone(m.Unread)
 	queue, err := s.options.Live.Queue(ctx)
-	if err != nil {
-		return err
+	if err == nil {
+		m.Queue = &queue
+		m.Health, err = s.options.Live.Health(ctx)
 	}
-	m.Queue = &queue
-	m.Health, err = s.options.Live.Health(ctx)
+	r.part("box", err)
+	m.Unread, err = r.end()
 	return err
 }
 

@@ -36,7 +36,7 @@ func (s *Site) rows(ctx context.Context, r *reading, m *CompareModel, base, head
 	base, head = narrowed(base, head), narrowed(head, base)
 	p := pairing{base, head, len(classesIn(base)) == 1 && len(classesIn(head)) == 1}
 	a, b := p.newest(base.points), p.newest(head.points)
-	shelf, err := s.catalogue(ctx, func(catalogue) bool { return true })
+	shelf, err := s.catalogue(ctx)
 	r.part("histories", err)
 	seen, shared := map[measure]bool{}, p.sharedRuns()
 	judge, differ := s.judge(ctx), s.differ(ctx, m)

@@ -26,9 +26,6 @@ func (d drawn) Points() (template.HTML, error) {
 	return template.HTML(`<script type="application/json" class="points">` + string(text) + `</script>`), err
 }
 
-// Small is the history as one of many.
-func (m HistoryModel) Small() template.HTML { return m.chart(false).Small() }
-
 func (m HistoryModel) chart(worded bool) chart.History {
 	h := chart.History{Commits: len(m.Commits), Label: words.Minus(shortName(m.Benchmark) + ": " + m.Sentence)}
 	factor, unit := m.scale()
@@ -129,22 +126,6 @@ func (m HistoryModel) older(c Change) bool {
 // placeOf is the number of a commit; -1 where it is not here.
 func (m HistoryModel) placeOf(rev string) int {
 	return slices.IndexFunc(m.Commits, func(c CommitPlace) bool { return c.Rev == rev })
-}
-
-// Notes are what a small history does not show by itself: steps before its first commit,
-// and noise.
-func (m Multiple) Notes() (notes []string) {
-	for _, c := range m.History.Changes {
-		if m.History.older(c) {
-			notes = append(notes, words.Minus(fmt.Sprintf("On %s %s since %s, before these %s.", shortName(c.Class), words.Change(c.Change), words.ShortRev(c.Commit), several(len(m.History.Commits), "commit"))))
-		}
-	}
-	for _, l := range m.History.Lines {
-		if l.Scatter > noisy {
-			notes = append(notes, fmt.Sprintf("On %s this series is noisy: %s.", shortName(l.Class), l.noise()))
-		}
-	}
-	return notes
 }
 
 func markKind(s verdict.TimedStep) chart.MarkKind {

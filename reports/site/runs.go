@@ -54,7 +54,15 @@ func (s *Site) runOf(ctx context.Context, record *results.Record, name, bench st
 	default:
 		err = reports.HTML(&b, p)
 	}
-	return page{title: words.Plain(record.Run.ID), whole: b.Bytes(), final: record.Run.State.Final() && len(p.Beside) > 0, at: record.Run.Finished}, err
+	return page{title: words.Plain(record.Run.ID), whole: b.Bytes(), holds: holdsRun(record.Run, HoldsFindings), at: record.Run.Finished}, err
+}
+
+// holdsRun is for how long something of a run holds: while it goes on, a moment.
+func holdsRun(run results.Run, ended Holds) Holds {
+	if run.State.Final() {
+		return ended
+	}
+	return HoldsAMoment
 }
 
 // runPage is what a page of a run shows, with the ways back to the site.
@@ -106,7 +114,7 @@ func (s *Site) addLinks(ctx context.Context, p *reports.Page, root string) error
 	for _, form := range []link{{"JSON", ".json"}, {"CSV", ".csv"}, {"benchfmt", ".txt"}} {
 		p.Forms = append(p.Forms, reports.Link{Text: form.Name, URL: root + "runs/" + runName(run.ID) + form.Href})
 	}
-	shelf, err := s.catalogue(ctx, func(catalogue) bool { return true })
+	shelf, err := s.catalogue(ctx)
 	p.HistoryHref = func(benchmark string, metric results.Metric) string {
 		if address := shelf.historyOf(run, benchmark, metric); address != "" {
 			return root + address
@@ -177,7 +185,7 @@ func (s *Site) rawRun(ctx context.Context, name, extension string) (Document, er
 func rawOf(record *results.Record, format, media string) (Document, error) {
 	var b bytes.Buffer
 	err := export.Write(&b, format, record)
-	return Document{Type: media, Body: b.Bytes(), Final: record.Run.State.Final(), At: record.Run.Finished}, err
+	return Document{Type: media, Body: b.Bytes(), Holds: holdsRun(record.Run, HoldsForGood), At: record.Run.Finished}, err
 }
 
 // record finds the run of an address.

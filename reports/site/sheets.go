@@ -69,12 +69,9 @@ func (m OverviewModel) csv() []byte {
 func (m SuiteModel) csv() []byte {
 	var rows [][]any
 	for _, h := range m.Histories {
-		for _, l := range h.History.Lines {
+		for _, p := range h.newest {
 			row := append([]any{h.Benchmark}, metricCells(h.Metric)...)
-			if n := len(l.Points); n > 0 {
-				p := l.Points[n-1]
-				rows = append(rows, append(row, l.Class, h.State, h.History.Commits[p.At].Rev, p.Value, p.Low, p.High, l.Scatter))
-			}
+			rows = append(rows, append(row, p.class, h.State, p.commit, p.value, p.low, p.high, p.scatter))
 		}
 	}
 	return sheet("benchmark "+metricColumns+" class state commit value low high scatter", rows)

@@ -6,14 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"time"
 
 	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 )
-
-// fresh is after how long what all pages need is read again.
-const fresh = 5 * time.Second
 
 // catalogue is what there are pages of: addresses hold digests, and cannot be read back.
 type catalogue struct {
@@ -37,15 +33,18 @@ type suiteGroup struct {
 	Groups []group // by benchmark and metric
 }
 
-// catalogue returns what there is. known says whether a page was found in it: a page
-// that is not may be new.
-func (s *Site) catalogue(ctx context.Context, known func(catalogue) bool) (catalogue, error) {
-	return s.shelf.get(ctx, func(ctx context.Context) (catalogue, error) {
+// catalogue returns what there is.
+func (s *Site) catalogue(ctx context.Context) (catalogue, error) {
+	edition, err := s.source.Edition(ctx)
+	if err != nil {
+		return catalogue{}, err
+	}
+	return s.shelf.get(ctx, edition.Findings, func(ctx context.Context) (catalogue, error) {
 		all, err := s.source.Series(ctx, "")
 		c := newCatalogue(all)
 		c.partly, err = partly(err)
 		return c, err
-	}, known)
+	})
 }
 
 func newCatalogue(all []results.Series) catalogue {
@@ -93,7 +92,7 @@ func compareClasses(a, b string) int {
 
 // historyOf finds the group of a key.
 func (s *Site) historyOf(ctx context.Context, k string) (group, error) {
-	c, err := s.catalogue(ctx, func(c catalogue) bool { _, found := c.histories[k]; return found })
+	c, err := s.catalogue(ctx)
 	if err != nil {
 		return group{}, err
 	}

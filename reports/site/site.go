@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"mtrlz.dev/perfrun/reports/words"
+	"mtrlz.dev/perfrun/results"
 )
 
 // Options are what the pages of one installation have in common.
@@ -24,14 +25,16 @@ type Options struct {
 
 // Site makes documents from a source. It is safe for concurrent use.
 type Site struct {
-	source  Source
-	options Options
-	shelf   memo[catalogue]
-	stood   stood
-	ledger  memo[entries]
-	floors  floors
-	played  played
-	looked  looked
+	source   Source
+	options  Options
+	shelf    memo[catalogue]
+	front    memo[OverviewModel]
+	stood    stood
+	ledger   memo[entries]
+	floors   floors
+	played   played
+	looked   looked
+	drawings drawings
 }
 
 // New returns the site of a source.
@@ -94,6 +97,9 @@ func (s *Site) page(ctx context.Context, bare string, query url.Values) (page, e
 	p.bare = bare
 	return p, err
 }
+
+// Edition numbers what documents are made from.
+func (s *Site) Edition(ctx context.Context) (results.Edition, error) { return s.source.Edition(ctx) }
 
 // Name is what the installation is called.
 func (s *Site) Name() string { return s.options.Name }

@@ -9,6 +9,7 @@ import (
 // Source is what pages are made from. Its methods are those of store.Store, which is
 // one.
 type Source interface {
+	Edition(ctx context.Context) (results.Edition, error)
 	Runs(ctx context.Context, limit int) ([]results.Run, error)
 	Lanes(ctx context.Context) ([]results.Lane, error)
 	RunsOf(ctx context.Context, lane results.Lane, most int) ([]results.Run, error)

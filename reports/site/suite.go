@@ -10,8 +10,6 @@ import (
 	"strings"
 
 	"mtrlz.dev/perfrun/reports/words"
-	"mtrlz.dev/perfrun/results"
-	"mtrlz.dev/perfrun/results/verdict"
 )
 
 // multiples is how many small histories a page has; recent, how many of the newest
@@ -34,23 +32,13 @@ type SuiteModel struct {
 	Unread    Unread     `json:"cannot_be_read,omitempty"`
 }
 
-// Multiple is one small history. Its points are data of its own page.
-type Multiple struct {
-	Page      string         `json:"page"`
-	State     string         `json:"state,omitempty"` // of its most worrying step
-	Benchmark string         `json:"benchmark"`
-	Metric    results.Metric `json:"metric"`
-	Hosts     []string       `json:"hosts"` // what each class of them says, in a sentence
-	History   HistoryModel   `json:"-"`     // its newest commits
-}
-
 func (s *Site) suite(ctx context.Context, name string, _ url.Values) (page, error) {
 	name, part := partOf(name)
 	find := func(c catalogue) int {
 		return slices.IndexFunc(c.suites, func(g suiteGroup) bool { return key(g.Name) == name })
 	}
 	r := s.reading(ctx)
-	shelf, err := s.catalogue(ctx, func(c catalogue) bool { return find(c) >= 0 })
+	shelf, err := s.catalogue(ctx)
 	r.part("histories", cmp.Or(err, shelf.partly))
 	lanes, err := s.lanes(ctx)
 	r.part("runs", err)
@@ -66,7 +54,7 @@ func (s *Site) suite(ctx context.Context, name string, _ url.Values) (page, erro
 		return page{}, missing("suites/" + name)
 	}
 	m, err := s.newSuite(ctx, r, suite, lanes, part)
-	p := page{kind: "suite", title: suiteWord(suite.Name), model: m, csv: m.csv, repeat: command("perfrun history --suite", suite.Name)}
+	p := page{kind: "suite", title: suiteWord(suite.Name), model: m, holds: HoldsRuns, csv: m.csv, repeat: command("perfrun history --suite", suite.Name)}
 	for _, r := range m.Runs {
 		p.at = later(p.at, r.Created)
 	}
@@ -96,6 +84,10 @@ func (s *Site) newSuite(ctx context.Context, r *reading, suite suiteGroup, lanes
 	if part > m.Parts {
 		return m, missing(partAddress(suite.Name, part))
 	}
+	edition, err := s.source.Edition(ctx)
+	if err != nil {
+		return m, err
+	}
 	all, err := s.standing(ctx, suite.Name)
 	r.part("steps", err)
 	open, _ := split(all)
@@ -110,7 +102,7 @@ func (s *Site) newSuite(ctx context.Context, r *reading, suite suiteGroup, lanes
 	}
 	groups := byWorry(suite.Groups, all)
 	for _, g := range groups[(part-1)*multiples : min(len(groups), part*multiples)] {
-		multiple, err := s.multiple(ctx, g, all)
+		multiple, err := s.multiple(ctx, edition, g, all)
 		r.part("histories", err)
 		if err == nil {
 			m.Histories = append(m.Histories, multiple)
@@ -140,37 +132,4 @@ func byWorry(groups []group, all []Change) []group {
 	sorted := slices.Clone(groups)
 	slices.SortStableFunc(sorted, func(a, b group) int { return cmp.Compare(at(a), at(b)) })
 	return sorted
-}
-
-// multiple is the newest part of a history.
-func (s *Site) multiple(ctx context.Context, g group, all []Change) (Multiple, error) {
-	of := g.first()
-	m := Multiple{Page: "history/" + g.Key + ".html", Benchmark: of.Benchmark, Metric: of.Metric, Hosts: []string{}}
-	for _, c := range all {
-		if c.Page == m.Page {
-			m.State = stateMark(c.TimedStep).Word
-			break
-		}
-	}
-	var timelines []*verdict.Timeline
-	histories, err := s.source.Latest(ctx, g.Series, recent)
-	if err != nil {
-		return m, err
-	}
-	for _, h := range histories {
-		timelines = append(timelines, verdict.TimelineOf(h, nil, nil))
-	}
-	slices.SortFunc(timelines, func(a, b *verdict.Timeline) int { return compareClasses(a.Series.Class, b.Series.Class) })
-	m.History = s.newHistory(group{g.Key, []results.Series{of}}, timelines)
-	for _, l := range m.History.Lines {
-		m.Hosts = append(m.Hosts, l.Class+": "+l.Sentence)
-	}
-	for _, c := range all {
-		if c.Page == m.Page {
-			m.History.Changes = append(m.History.Changes, c)
-		}
-	}
-	m.History.newest = true
-	m.History.Sentence = m.History.says()
-	return m, nil
 }

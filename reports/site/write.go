@@ -133,7 +133,7 @@ func (s *Site) renderer(ctx context.Context, first string) (func(address string)
 // addresses lists every document of a written site: histories first, because what they
 // read says what became of the steps that other pages list.
 func (s *Site) addresses(ctx context.Context) ([]string, error) {
-	shelf, err := s.catalogue(ctx, func(catalogue) bool { return true })
+	shelf, err := s.catalogue(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -13,11 +13,13 @@ import (
 	"mtrlz.dev/perfrun/reports/site"
 )
 
-// answer is a document that is ready to be sent, as often as it is asked for.
+// answer is a document that is ready to be sent, as often as it is asked for. One that is
+// zipped has no other body: nearly every reader takes it as it is.
 type answer struct {
 	document site.Document
 	tag      string // of the bytes, without quotes
-	zipped   []byte // nil where that saves nothing
+	length   int    // of the body before it was zipped
+	zipped   bool
 }
 
 // leastZipped is the size from which on compression is worth a reader's time.
@@ -25,16 +27,25 @@ const leastZipped = 1 << 10
 
 func newAnswer(d site.Document) *answer {
 	sum := sha256.Sum256(d.Body)
-	a := &answer{document: d, tag: hex.EncodeToString(sum[:12])}
+	a := &answer{document: d, tag: hex.EncodeToString(sum[:12]), length: len(d.Body)}
 	if len(d.Body) >= leastZipped {
 		if zipped := compress(d.Body); len(zipped) < len(d.Body)*9/10 {
-			a.zipped = zipped
+			a.document.Body, a.zipped = zipped, true
 		}
 	}
 	return a
 }
 
-func (a *answer) size() int64 { return int64(len(a.document.Body) + len(a.zipped) + len(a.tag)) }
+func (a *answer) size() int64 { return int64(len(a.document.Body) + len(a.tag)) }
+
+// plain is the document as it was made.
+func (a *answer) plain() site.Document {
+	d := a.document
+	if a.zipped {
+		d.Body = expand(d.Body, a.length)
+	}
+	return d
+}
 
 var writers = sync.Pool{New: func() any {
 	w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one
@@ -51,17 +62,27 @@ func compress(body []byte) []byte {
 	return b.Bytes()
 }
 
+// expand takes back what compress did.
+func expand(zipped []byte, length int) []byte {
+	b := bytes.NewBuffer(make([]byte, 0, length+bytes.MinRead)) // so much that it never grows
+	if r, err := gzip.NewReader(bytes.NewReader(zipped)); err == nil {
+		_, _ = b.ReadFrom(r) // both are ours, and in memory
+	}
+	return b.Bytes()
+}
+
 // send writes the answer, or that the reader has it already.
 func (a *answer) send(w http.ResponseWriter, r *http.Request) {
-	body, tag, h := a.document.Body, `"`+a.tag+`"`, w.Header()
+	tag, h := `"`+a.tag+`"`, w.Header()
 	h.Set("Vary", "Accept-Encoding")
-	if a.zipped != nil && takesGzip(r.Header.Values("Accept-Encoding")) {
-		body, tag = a.zipped, `"`+a.tag+`-gzip"`
+	zipped := a.zipped && takesGzip(r.Header.Values("Accept-Encoding"))
+	if zipped {
+		tag = `"` + a.tag + `-gzip"`
 		h.Set("Content-Encoding", "gzip")
 	}
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", "private, no-cache")
-	if a.document.Final {
+	if a.document.Holds == site.HoldsForGood {
 		h.Set("Cache-Control", "private, max-age=3600")
 	}
 	if !a.document.At.IsZero() {
@@ -73,6 +94,10 @@ func (a *answer) send(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.Set("Content-Type", a.document.Type)
+	body := a.document.Body
+	if !zipped {
+		body = a.plain().Body
+	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // a reader who is gone needs no answer

@@ -1,13 +1,9 @@
 package web
 
 import (
-	"context"
-	"net/url"
 	"runtime"
 
 	"golang.org/x/sys/unix"
-
-	"mtrlz.dev/perfrun/reports/site"
 )
 
 // niceness gives a tenth of what somebody else gets of a busy CPU (setpriority(2), sched(7)).
@@ -42,14 +38,3 @@ func yield() {
 
 // kernelNice is what the system call itself answers for niceness 0, which cannot be negative.
 const kernelNice = 20
-
-// Gentle makes documents without taking a CPU from anybody, for who sends them by
-// another way than a Server.
-func Gentle(pages Pages) Pages { return gentle{pages} }
-
-type gentle struct{ Pages }
-
-func (g gentle) Document(ctx context.Context, address string, query url.Values) (d site.Document, err error) {
-	gently(func() { d, err = g.Pages.Document(ctx, address, query) })
-	return d, err
-}

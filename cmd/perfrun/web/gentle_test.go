@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mtrlz.dev/perfrun/reports/site"
+	"mtrlz.dev/perfrun/results"
 )
 
 // niced notes the niceness of the thread that makes a page.
@@ -22,6 +23,8 @@ func (n *niced) Document(_ context.Context, address string, _ url.Values) (site.
 	return site.Document{Type: address}, err
 }
 
+func (n *niced) Edition(context.Context) (results.Edition, error) { return results.Edition{}, nil }
+
 // TestPagesYield: the thread that makes a page yields to everybody, and only that one.
 func TestPagesYield(t *testing.T) {
 	pages := &niced{}
@@ -29,7 +32,7 @@ func TestPagesYield(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := pages.was
-	d, err := Gentle(pages).Document(t.Context(), "index.html", nil)
+	d, err := New(pages, Options{}).Document(t.Context(), "index.html", nil)
 	if err != nil || d.Type != "index.html" || pages.was != max(own, niceness) {
 		t.Errorf("%+v, %v, made at niceness %d", d, err, pages.was)
 	}
@@ -46,5 +49,5 @@ func TestPagesYield(t *testing.T) {
 			t.Error("the panic of a page is lost")
 		}
 	}()
-	_, _ = Gentle(pages).Document(t.Context(), "panic.html", nil)
+	gently(func() { _, _ = pages.Document(t.Context(), "panic.html", nil) })
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"mtrlz.dev/perfrun/reports"
+	"mtrlz.dev/perfrun/reports/site"
 	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 )
@@ -58,11 +59,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer finds the answer, or makes it. Whoever goes away takes it from nobody else.
 func (s *Server) answer(ctx context.Context, asked asked) (*answer, error) {
+	edition, err := s.pages.Edition(ctx)
+	if err != nil {
+		return nil, err
+	}
 	key := asked.key()
-	if a := s.kept.find(key); a != nil {
+	if a := s.kept.find(key, edition); a != nil {
 		return a, nil
 	}
-	made := s.flights.group.DoChan(key, func() (any, error) { return s.make(context.WithoutCancel(ctx), asked, key) })
+	flight := fmt.Sprintf("%d %d %s", edition.Runs, edition.Findings, key)
+	made := s.flights.group.DoChan(flight, func() (any, error) { return s.make(context.WithoutCancel(ctx), asked, key, edition) })
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -73,9 +79,10 @@ func (s *Server) answer(ctx context.Context, asked asked) (*answer, error) {
 }
 
 // errBusy: so many pages are being made that this one had no turn.
-var errBusy = errors.New("too many pages are being made")
+var errBusy = &results.Problem{Kind: results.CannotRun, Where: "pages", What: "too many are being made", Next: "try again in a moment"}
 
-func (s *Server) make(ctx context.Context, asked asked, key string) (a *answer, err error) {
+// make makes an answer that nobody has made of this edition.
+func (s *Server) make(ctx context.Context, asked asked, key string, edition results.Edition) (a *answer, err error) {
 	waiting := time.NewTimer(s.limits.wait)
 	defer waiting.Stop()
 	select {
@@ -90,12 +97,23 @@ func (s *Server) make(ctx context.Context, asked asked, key string) (a *answer, 
 	if err != nil {
 		return nil, err
 	}
-	until := time.Now().Add(s.options.Fresh)
-	if a.document.Final {
-		until = time.Time{}
-	}
-	s.kept.keep(key, a, until)
+	s.kept.keep(key, a, edition, s.until(a.document.Holds))
 	return a, nil
+}
+
+// longest is how long an answer is kept that holds for this edition: somebody may change a
+// database by hand, and then there is no new edition of it.
+const longest = time.Minute
+
+// until is for how long an answer is kept at most; zero is for good.
+func (s *Server) until(holds site.Holds) time.Time {
+	switch holds {
+	case site.HoldsForGood:
+		return time.Time{}
+	case site.HoldsAMoment:
+		return time.Now().Add(s.options.Fresh)
+	}
+	return time.Now().Add(longest)
 }
 
 // document makes a page, ready to be sent. One that panics is one bad page and no more.

@@ -4,6 +4,9 @@ import (
 	"container/list"
 	"sync"
 	"time"
+
+	"mtrlz.dev/perfrun/reports/site"
+	"mtrlz.dev/perfrun/results"
 )
 
 // kept holds answers, the least used of which go when there is no room.
@@ -16,9 +19,16 @@ type kept struct {
 }
 
 type entry struct {
-	key    string
-	answer *answer
-	until  time.Time // zero: as long as there is room
+	key     string
+	answer  *answer
+	edition results.Edition // of what it was made from, at least
+	until   time.Time       // zero: as long as there is room
+}
+
+// holds reports whether the answer would be the same if it were made again.
+func (e *entry) holds(now results.Edition) bool {
+	inTime := e.until.IsZero() || time.Now().Before(e.until)
+	return inTime && (e.answer.document.Holds == site.HoldsAMoment || e.answer.document.Holds.In(e.edition, now))
 }
 
 func newKept(room int64) *kept {
@@ -26,7 +36,7 @@ func newKept(room int64) *kept {
 }
 
 // find returns an answer that still holds, or nil.
-func (k *kept) find(key string) *answer {
+func (k *kept) find(key string, now results.Edition) *answer {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	element := k.at[key]
@@ -34,7 +44,7 @@ func (k *kept) find(key string) *answer {
 		return nil
 	}
 	e := element.Value.(*entry)
-	if !e.until.IsZero() && !time.Now().Before(e.until) {
+	if !e.holds(now) {
 		k.drop(element)
 		return nil
 	}
@@ -42,9 +52,9 @@ func (k *kept) find(key string) *answer {
 	return e.answer
 }
 
-// keep keeps an answer until then, or for good where then is zero. One that would take
-// more than a quarter of the room is not kept.
-func (k *kept) keep(key string, a *answer, until time.Time) {
+// keep keeps an answer that was made of an edition until then, or for good where then is
+// zero. One that would take more than a quarter of the room is not kept.
+func (k *kept) keep(key string, a *answer, edition results.Edition, until time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if element := k.at[key]; element != nil {
@@ -53,7 +63,7 @@ func (k *kept) keep(key string, a *answer, until time.Time) {
 	if a.size() > k.room/4 {
 		return
 	}
-	k.at[key] = k.order.PushFront(&entry{key, a, until})
+	k.at[key] = k.order.PushFront(&entry{key, a, edition, until})
 	k.used += a.size() + int64(len(key))
 	for k.used > k.room {
 		k.drop(k.order.Back())

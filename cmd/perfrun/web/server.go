@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mtrlz.dev/perfrun/reports/site"
+	"mtrlz.dev/perfrun/results"
 )
 
 // Pages makes documents by their addresses, which are relative: "index.html". It fails
@@ -18,13 +19,17 @@ import (
 // where the query is wrong.
 type Pages interface {
 	Document(ctx context.Context, address string, query url.Values) (site.Document, error)
+
+	// Edition numbers what they are made from. Where that is not known, no document says
+	// that it holds for an edition.
+	Edition(ctx context.Context) (results.Edition, error)
 }
 
 // Options say how pages are served. The zero value is good for loopback.
 type Options struct {
 	Hosts  []string      // names under which it is asked for, besides those of loopback
 	Prefix string        // first part of every address, which only those who may read know; empty: none
-	Fresh  time.Duration // for which an answer that may change is given again; 0: a second
+	Fresh  time.Duration // for which an answer that holds a moment is given again; 0: a second
 	AtOnce int           // pages that are made at the same time; 0: one for every second CPU, so that a run keeps the others
 	Room   int64         // bytes of answers that are kept; 0: 64 MiB
 	Errors *slog.Logger  // nil: slog.Default()
@@ -77,6 +82,15 @@ func (s *Server) Serve(l net.Listener) error {
 		return err
 	}
 	return nil
+}
+
+// Document makes a page for who sends it by another way, or gives one that was made.
+func (s *Server) Document(ctx context.Context, address string, query url.Values) (site.Document, error) {
+	a, err := s.answer(ctx, asked{address, query})
+	if err != nil {
+		return site.Document{}, err
+	}
+	return a.plain(), nil
 }
 
 // Shutdown lets those who are being answered have their answer, as long as ctx lasts.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -9,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -27,8 +27,14 @@ import (
 
 // some are pages of every kind, and count how often they are made.
 type some struct {
-	made atomic.Int64
-	hold chan struct{} // a page waits for it, unless it is nil
+	made    atomic.Int64
+	edition atomic.Int64  // of the findings
+	hold    chan struct{} // a page waits for it, unless it is nil
+}
+
+func (p *some) Edition(context.Context) (results.Edition, error) {
+	n := p.edition.Load()
+	return results.Edition{Runs: n / 10, Findings: n}, nil
 }
 
 func (p *some) Document(ctx context.Context, address string, query url.Values) (site.Document, error) {
@@ -43,7 +49,9 @@ func (p *some) Document(ctx context.Context, address string, query url.Values) (
 	case "index.html":
 		return site.Document{Type: "text/html; charset=utf-8", Body: []byte(strings.Repeat("<p>overview</p>", 200)), At: time.Unix(1e9, 0)}, nil
 	case "runs/1.html":
-		return site.Document{Type: "text/html; charset=utf-8", Body: []byte("small"), Final: true}, nil
+		return site.Document{Type: "text/html; charset=utf-8", Body: []byte("small"), Holds: site.HoldsForGood}, nil
+	case "history/1.html":
+		return site.Document{Type: "text/html; charset=utf-8", Body: []byte("findings"), Holds: site.HoldsFindings}, nil
 	case "compare.html":
 		return site.Document{}, &results.Problem{Kind: results.BadInput, Where: "a", What: fmt.Sprintf("%q is no commit", query.Get("a")), Next: "give one"}
 	case "panic.html":
@@ -218,9 +226,19 @@ func TestOneForAll(t *testing.T) {
 		time.Sleep(24 * time.Hour)
 		get(s, "/runs/1.html")
 		check("final", 3)
+		get(s, "/history/1.html")
+		time.Sleep(longest / 2)
+		get(s, "/history/1.html")
+		check("the same edition", 4)
+		pages.edition.Add(1)
+		get(s, "/history/1.html")
+		check("another edition", 5)
+		time.Sleep(longest)
+		get(s, "/history/1.html")
+		check("somebody may have changed it by hand", 6)
 		get(s, "/error.html")
 		get(s, "/error.html")
-		check("errors are not kept", 5)
+		check("errors are not kept", 8)
 	})
 }
 
@@ -256,17 +274,22 @@ func TestBusy(t *testing.T) {
 func TestRoom(t *testing.T) {
 	k := newKept(4000)
 	add := func(key string, size int) {
-		k.keep(key, newAnswer(site.Document{Body: bytes.Repeat([]byte{'x'}, size)}), time.Time{})
+		text := make([]byte, size) // that does not get smaller
+		for i := range text {
+			text[i] = byte(rand.Uint32())
+		}
+		k.keep(key, newAnswer(site.Document{Body: text, Holds: site.HoldsForGood}), results.Edition{}, time.Time{})
 	}
+	find := func(key string) *answer { return k.find(key, results.Edition{}) }
 	for i := range 20 {
 		add(fmt.Sprint(i), 700)
-		k.find("0")
+		find("0")
 	}
-	if k.used > k.room || k.find("0") == nil || k.find("19") == nil || k.find("5") != nil {
+	if k.used > k.room || find("0") == nil || find("19") == nil || find("5") != nil {
 		t.Errorf("%d of %d bytes, %d answers", k.used, k.room, len(k.at))
 	}
 	add("large", 3000)
-	if k.find("large") != nil {
+	if find("large") != nil {
 		t.Error("one answer took the room of all")
 	}
 	if k.order.Len() != len(k.at) {
