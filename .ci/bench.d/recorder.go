@@ -1,7 +1,8 @@
 //go:build ignore
 
-// Recorder records a run as fast as the disk takes it, a round of forty executions after
+// Recorder records runs as fast as the disk takes them, a round of forty executions after
 // the other, and prints how many rounds a second it kept: go run recorder.go DB SECONDS.
+// Each run is as large as real ones are, and has looks as they do.
 
 package main
 
@@ -16,7 +17,11 @@ import (
 	"mtrlz.dev/perfrun/results/store"
 )
 
-const aRound = 40
+const (
+	aRound = 40
+	aLook  = 100  // rounds
+	aRun   = 1500 // rounds
+)
 
 func main() {
 	seconds, _ := strconv.Atoi(os.Args[2])
@@ -34,16 +39,23 @@ func record(ctx context.Context, path string, long time.Duration) (rounds int, e
 		return 0, err
 	}
 	defer s.Close()
-	run := results.Run{ID: fmt.Sprintf("recorded-%d", time.Now().UnixNano()), Kind: results.Comparison, State: results.Measuring, Suite: "recorded", Class: "office", Created: time.Now()}
-	if err := s.SaveRun(ctx, run); err != nil {
-		return 0, err
-	}
+	run := results.Run{}
 	for end := time.Now().Add(long); time.Now().Before(end); rounds++ {
-		if err := s.AppendExecutions(ctx, run.ID, round(rounds)); err != nil {
+		n := rounds % aRun
+		if n == 0 {
+			run = results.Run{ID: fmt.Sprintf("recorded-%d", time.Now().UnixNano()), Kind: results.Comparison, State: results.Measuring, Suite: "recorded", Class: "office", Created: time.Now()}
+		}
+		if n%aLook == 0 {
+			run.Plan.Looks = append(run.Plan.Looks, n)
+			if err := s.SaveRun(ctx, run); err != nil {
+				return rounds, err
+			}
+		}
+		if err := s.AppendExecutions(ctx, run.ID, round(n)); err != nil {
 			return rounds, err
 		}
 	}
-	return rounds, s.SetState(ctx, run.ID, results.Cancelled, time.Now(), "it was a measurement of recording")
+	return rounds, nil
 }
 
 func round(n int) []results.Execution {

@@ -148,6 +148,11 @@ func TickChange(f float64) string {
 var sign = regexp.MustCompile(`(^|[\s\[(])-([0-9.])`)
 
 // Minus writes the true minus sign before numbers, for pages.
-func Minus(s string) string { return sign.ReplaceAllString(s, "${1}−${2}") }
+func Minus(s string) string {
+	if !strings.Contains(s, "-") { // nearly always: a page has thousands of values
+		return s
+	}
+	return sign.ReplaceAllString(s, "${1}−${2}")
+}
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

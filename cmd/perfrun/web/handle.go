@@ -93,11 +93,12 @@ func (s *Server) make(ctx context.Context, asked asked, key string, edition resu
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.limits.write)
 	defer cancel()
+	begun := time.Now()
 	gently(func() { a, err = s.document(ctx, asked) })
 	if err != nil {
 		return nil, err
 	}
-	s.kept.keep(key, a, edition, s.until(a.document.Holds))
+	s.kept.keep(key, a, edition, s.until(a.document.Holds, time.Since(begun)))
 	return a, nil
 }
 
@@ -105,13 +106,14 @@ func (s *Server) make(ctx context.Context, asked asked, key string, edition resu
 // database by hand, and then there is no new edition of it.
 const longest = time.Minute
 
-// until is for how long an answer is kept at most; zero is for good.
-func (s *Server) until(holds site.Holds) time.Time {
+// until is for how long an answer that took so long to make is kept at most; zero is for
+// good. To make the page of a large run that goes on takes a tenth of a CPU, not a whole.
+func (s *Server) until(holds site.Holds, took time.Duration) time.Time {
 	switch holds {
 	case site.HoldsForGood:
 		return time.Time{}
 	case site.HoldsAMoment:
-		return time.Now().Add(s.options.Fresh)
+		return time.Now().Add(min(max(s.options.Fresh, 10*took), longest))
 	}
 	return time.Now().Add(longest)
 }

@@ -52,6 +52,9 @@ func (p *some) Document(ctx context.Context, address string, query url.Values) (
 		return site.Document{Type: "text/html; charset=utf-8", Body: []byte("small"), Holds: site.HoldsForGood}, nil
 	case "history/1.html":
 		return site.Document{Type: "text/html; charset=utf-8", Body: []byte("findings"), Holds: site.HoldsFindings}, nil
+	case "slow.html":
+		time.Sleep(time.Second)
+		return site.Document{Type: "text/html; charset=utf-8", Body: []byte("slow")}, nil
 	case "compare.html":
 		return site.Document{}, &results.Problem{Kind: results.BadInput, Where: "a", What: fmt.Sprintf("%q is no commit", query.Get("a")), Next: "give one"}
 	case "panic.html":
@@ -239,6 +242,13 @@ func TestOneForAll(t *testing.T) {
 		get(s, "/error.html")
 		get(s, "/error.html")
 		check("errors are not kept", 8)
+		get(s, "/slow.html")
+		time.Sleep(9 * time.Second)
+		get(s, "/slow.html")
+		check("what takes long is kept for longer", 9)
+		time.Sleep(2 * time.Second)
+		get(s, "/slow.html")
+		check("but not for good", 10)
 	})
 }
 
