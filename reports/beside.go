@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
@@ -122,15 +121,6 @@ func eachCells(c *beside.Cell, price float64, known bool) []cell {
 	return []cell{{text: noise}, {text: ran}, {text: cost}}
 }
 
-// costWords writes money without a currency: nobody said which.
-func costWords(price float64, d time.Duration) string {
-	cost := price * d.Hours()
-	if cost > 0 && cost < 0.01 {
-		return fmt.Sprintf("%.2g", cost)
-	}
-	return fmt.Sprintf("%.2f", cost)
-}
-
 // tookWords says what each host took to its verdict, and what that cost.
 func tookWords(hosts []beside.Host, prices Prices) string {
 	var parts []string
@@ -158,57 +148,18 @@ func worthGrid(hosts []beside.Host, rows []beside.Row, prices Prices) grid {
 		{head: "took", right: true},
 		{head: "cost", right: true},
 	}}
-	for i, h := range hosts {
-		worth := worthOf(rows, i)
-		took, cost := "-", "-"
-		if h.Took() > 0 {
-			took = lasting(h.Took())
-			if price, known := prices[h.Class]; known {
-				cost = costWords(price, h.Took())
-			}
-		}
+	for _, h := range worthOf(hosts, rows, prices) {
 		g.rows = append(g.rows, []cell{
-			{text: words.Plain(h.Class)},
-			{text: words.Plain(h.Run.ID)},
-			{text: worth.noise},
-			{text: worth.sees},
-			{text: lasting(worth.spent(h))},
-			{text: took},
-			{text: cost},
+			{text: h.Class},
+			{text: h.Run},
+			{text: orDash(h.Noise)},
+			{text: orDash(h.Sees)},
+			{text: orDash(h.Ran)},
+			{text: orDash(h.Took)},
+			{text: orDash(h.Cost)},
 		})
 	}
 	return g
-}
-
-// worth is how a host did over all its metrics: the median coefficient of variation of
-// executions, and of the smallest changes that it sees.
-type worth struct{ noise, sees string }
-
-func worthOf(rows []beside.Row, host int) worth {
-	var noise, sees []float64
-	for _, row := range rows {
-		if c := row.Cells[host]; c != nil && c.Comparison.HasInterval() {
-			noise = append(noise, c.CV)
-			if c.Visible > 0 {
-				sees = append(sees, c.Visible)
-			}
-		}
-	}
-	return worth{middleShare(noise), middleShare(sees)}
-}
-
-func middleShare(values []float64) string {
-	if len(values) == 0 {
-		return "-"
-	}
-	return words.Share(beside.Middle(values))
-}
-
-func (worth) spent(h beside.Host) (sum time.Duration) {
-	for _, d := range h.Spent {
-		sum += d
-	}
-	return sum
 }
 
 // BesideOverTime writes, for a terminal, what each class was good for over many pairs

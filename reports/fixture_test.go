@@ -235,7 +235,7 @@ func fixturePage() Page {
 		Benchmark: "compact", Verdict: verdict.Broken, MinEffect: 0.02,
 		Reason: "head failed in 17 of 17 executions: it ended with status 101", Evidence: []results.Fault{*fixtureFault()},
 	})
-	page.Beside = []Hosted{fixtureCloud(page.Comparisons)}
+	page.Beside, page.Prices = []Hosted{fixtureCloud(page.Comparisons)}, Prices{"cloud": 0.34}
 	return page
 }
 
@@ -250,6 +250,7 @@ func fixtureCloud(comparisons []verdict.Comparison) Hosted {
 		}
 		c.Low, c.High = c.Change-0.018, c.Change+0.018
 		cloud.Comparisons = append(cloud.Comparisons, c)
+		cloud.Record.Executions = append(cloud.Record.Executions, results.Execution{Benchmark: c.Benchmark, Accounts: results.Accounts{Wall: 150 * time.Second}})
 	}
 	return cloud
 }

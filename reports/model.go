@@ -24,7 +24,8 @@ type RunModel struct {
 	Doubts  []string                `json:"doubts,omitempty"`
 	Outcome string                  `json:"outcome"` // how many of each verdict
 	Counts  map[verdict.Verdict]int `json:"counts"`
-	Rows    []RowModel              `json:"rows"` // worst first
+	Rows    []RowModel              `json:"rows"`            // worst first
+	Hosts   []HostWorth             `json:"hosts,omitempty"` // where others measured the same commits
 }
 
 // RowModel is one comparison: what it is called, its numbers, and their words.
@@ -63,7 +64,7 @@ func NewRunModel(p Page) RunModel {
 	for i, c := range sorted {
 		m.Rows[i] = newRowModel(c)
 	}
-	addOtherHosts(m.Rows, sorted, p)
+	m.addOtherHosts(sorted, p)
 	m.Said = saidOf(sorted)
 	m.Doubts = doubts(p.Record, sorted)
 	if len(sorted) > 0 {

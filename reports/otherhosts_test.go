@@ -23,6 +23,9 @@ func TestOtherHostsBesideRows(t *testing.T) {
 	}
 	check("join join/inner sec/iter", beside.Agree, "+5.8 %")
 	check("filter wall", beside.Alone, "+8.0 %")
+	if got := rows["filter wall"][0].Effort; got != "Executions scatter by 0.40 % on this host, 0.40 % on cloud. All of them took 2 min on cloud for 0.01." {
+		t.Errorf("what it took is not said of both: %q", got)
+	}
 	if got := rows["scan throughput"]; got != nil {
 		t.Errorf("nobody else measured scan: %+v", got)
 	}

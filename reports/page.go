@@ -16,6 +16,7 @@ type Page struct {
 	Comparisons []verdict.Comparison
 	Tally       *results.AlarmTally // what became of all alarms of the suite on this host; nil: not known
 	Beside      []Hosted            // what hosts of other kinds say of the same commits; each with a record
+	Prices      Prices              // what an hour on a host of each class costs; it may be nil
 	Generator   string              // name and version of the program that writes the page
 	// RepositoryURL is where a commit can be read, with %s for its object name:
 	// "https://example.org/db/commit/%s". Anything but http and https is no link.

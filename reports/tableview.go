@@ -131,7 +131,7 @@ func newOtherRow(axis chart.IntervalAxis, o OtherHost) rowView {
 		Benchmark: "on " + o.Class, Metric: string(o.Agreement), Verdict: o.Verdict, Measured: o.Measured,
 		Base: o.Base, Head: o.Head, Change: o.Change, Interval: o.Interval,
 	}, false, false)
-	row.Why = words.Minus(words.Shortened(o.Why, 600))
+	row.Why, row.More = words.Minus(words.Shortened(o.Why, 600)), words.Minus(o.Effort)
 	return row
 }
 

@@ -36,6 +36,8 @@ type pageView struct {
 	Counts     []countView
 	Broken     []brokenView // with evidence, on top
 	Table      tableView
+	Hosts      []HostWorth     // where others measured the same commits
+	Priced     bool            // what they cost is known
 	Articles   []template.HTML // benchmarks, worst first
 	LeftOut    int             // benchmarks that the page has no room for
 	WholeFrom  string          // the command that shows one of them
@@ -119,7 +121,8 @@ func newPageView(p Page, benchmark string) *pageView {
 		Sides: []sideView{newSideView(results.Base, run.Base, p), newSideView(results.Head, run.Head, p)},
 		Where: hostName(run), Rounds: roundsWords(p.Record), Started: newStamp(run.Created), Facts: headerFacts(p.Record),
 		Alarm: stateWords(p.Record), Said: words.Minus(model.Said), Belief: words.Minus(model.Belief),
-		Counts: newCounts(comparisons), Table: newTableView(model.Rows),
+		Counts: newCounts(comparisons), Table: newTableView(model.Rows), Hosts: model.Hosts,
+		Priced: slices.ContainsFunc(model.Hosts, func(h HostWorth) bool { return h.Cost != "" }),
 		Guards: newGuards(run.Guards), Quiet: newQuietView(p),
 		Env: factViews(run.Env), Notes: factViews(run.Notes), Versions: factViews(run.Versions),
 		SuitePath: words.Plain(run.SuitePath), Generator: words.Plain(p.Generator),

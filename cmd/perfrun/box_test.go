@@ -127,6 +127,7 @@ func (b boxGuest) begin() {
 // TestBox is a day in the life of a box: a whole Debian with systemd and Docker
 // under the systemd driver, in which runs are made, killed and cut off.
 func TestBox(t *testing.T) {
+	t.Parallel()
 	b := newBox(t, guesttest.Options{})
 	// What Docker and systemd switch on at their first container stays.
 	b.do("docker run --rm acme/box:20261123-120000 /work 1")
@@ -184,6 +185,7 @@ func TestBox(t *testing.T) {
 // TestBoxCgroupV1 takes the CPUs with an exclusive cpuset, on a machine where
 // Docker, systemd and everything else are moved aside and back.
 func TestBoxCgroupV1(t *testing.T) {
+	t.Parallel()
 	b := newBox(t, guesttest.Options{CgroupV1: true})
 	b.do("docker run --rm acme/box:20261123-120000 /work 1")
 	const look = "sh /root/snapshot; find /sys/fs/cgroup -type d -name '*perfrun*'; cat /sys/fs/cgroup/cpuset/*/cpuset.cpus; true"
@@ -199,6 +201,7 @@ func TestBoxCgroupV1(t *testing.T) {
 
 // TestBoxPowerCut cuts the power in the midst of a run.
 func TestBoxPowerCut(t *testing.T) {
+	t.Parallel()
 	b := newBox(t, guesttest.Options{})
 	b.begin()
 	b.do("sync")

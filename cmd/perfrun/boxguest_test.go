@@ -201,6 +201,7 @@ func (o *office) cut() {
 // TestBoxFromPackage is a box from nothing: our package on a Debian, a tunnel by
 // autossh, a run that somebody orders through it, and power cuts.
 func TestBoxFromPackage(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.do("docker run --rm acme/box:20261123-120000 /work 1")
 	o.up()

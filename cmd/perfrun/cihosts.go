@@ -154,7 +154,7 @@ func (s *step) artifacts(ctx context.Context) {
 }
 
 func (s *step) artifact(ctx context.Context, h reports.Hosted, name string) error {
-	page := reports.Page{Record: h.Record, Comparisons: h.Comparisons, Generator: "perfrun " + version}
+	page := reports.Page{Record: h.Record, Comparisons: h.Comparisons, Generator: "perfrun " + version, Prices: s.page.Prices}
 	for _, other := range []reports.Hosted{s.office, s.cloud} {
 		if other.Record != nil && other.Class != h.Class {
 			page.Beside = append(page.Beside, other)

@@ -126,7 +126,11 @@ func openPage(cmd *cobra.Command, db, ref string, hosts bool) (reports.Page, err
 	}
 	p := reports.Page{Record: record, Comparisons: verdict.Judge(record), Generator: "perfrun " + version}
 	if hosts {
-		if p.Beside, err = otherHosts(ctx, reader, record.Run); err != nil {
+		p.Beside, err = otherHosts(ctx, reader, record.Run)
+		if len(p.Beside) > 0 && err == nil {
+			p.Prices, err = pricesOf(nil)
+		}
+		if err != nil {
 			return reports.Page{}, err
 		}
 	}

@@ -26,7 +26,7 @@ import (
 // on them, and everything else.
 func (d *daemon) openPages(ctx context.Context) {
 	d.pages = web.New(site.New(d.store, site.Options{
-		Name: d.config.Web.Name, Commits: d.config.Web.Commits, Releases: releasesOf(ctx, d.config, d.copies()), Live: alive{d}, Generator: "perfrun " + version,
+		Name: d.config.Web.Name, Commits: d.config.Web.Commits, Releases: releasesOf(ctx, d.config, d.copies()), Live: alive{d}, Prices: d.config.Prices, Generator: "perfrun " + version,
 		Warn: func(part string, err error) { slog.Warn("read a part of a page", "part", part, "error", err) },
 	}), web.Options{})
 }

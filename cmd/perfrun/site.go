@@ -75,7 +75,11 @@ func (f *siteFlags) options(cmd *cobra.Command) (site.Options, error) {
 	if cmd.Flags().Changed("releases") || c.Web.Releases == "" {
 		c.Web.Releases = f.releases
 	}
-	options := site.Options{Name: cmp.Or(f.name, c.Web.Name), Commits: cmp.Or(f.commits, c.Web.Commits), Generator: "perfrun " + version, Warn: unread}
+	prices, err := pricesOf(nil)
+	if err != nil {
+		return site.Options{}, err
+	}
+	options := site.Options{Name: cmp.Or(f.name, c.Web.Name), Commits: cmp.Or(f.commits, c.Web.Commits), Prices: prices, Generator: "perfrun " + version, Warn: unread}
 	if f.repo != "" {
 		options.Releases, err = tagsOf(cmd.Context(), f.repo, c.Web.Releases)
 		return options, err

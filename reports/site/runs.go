@@ -68,7 +68,7 @@ func holdsRun(run results.Run, ended Holds) Holds {
 // runPage is what a page of a run shows, with the ways back to the site.
 func (s *Site) runPage(ctx context.Context, record *results.Record, root string) (reports.Page, error) {
 	run := record.Run
-	p := reports.Page{Record: record, Comparisons: verdict.Judge(record), Generator: s.options.Generator, RepositoryURL: s.options.Commits}
+	p := reports.Page{Record: record, Comparisons: verdict.Judge(record), Generator: s.options.Generator, RepositoryURL: s.options.Commits, Prices: s.options.Prices}
 	if err := s.addLinks(ctx, &p, root); err != nil {
 		return p, err
 	}

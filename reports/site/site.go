@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"mtrlz.dev/perfrun/reports"
 	"mtrlz.dev/perfrun/reports/words"
 	"mtrlz.dev/perfrun/results"
 )
@@ -17,6 +18,7 @@ type Options struct {
 	Name      string            // of the installation, in every title
 	Commits   string            // address of a commit's page, with %s for its revision; empty: no links
 	Releases  map[string]string // revision of a release -> its name
+	Prices    reports.Prices    // what an hour on a host of each class costs; may be nil
 	Live      Live              // nil for a written site
 	Generator string            // name and version of the program that makes the pages
 
