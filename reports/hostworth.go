@@ -51,7 +51,7 @@ func classWord(class string) string {
 func eyes(rows []beside.Row, host int) (noise, sees string) {
 	var cvs, visible []float64
 	for _, row := range rows {
-		if c := row.Cells[host]; c != nil && c.Comparison.HasInterval() {
+		if c := row.Cells[host]; c != nil && hasInterval(c.Comparison) {
 			cvs = append(cvs, c.CV)
 			if c.Visible > 0 {
 				visible = append(visible, c.Visible)
@@ -81,7 +81,7 @@ func effort(cells []*beside.Cell, prices Prices) string {
 	var noise, ran []string
 	for _, c := range cells {
 		on := " on " + classWord(c.Class)
-		if c.Comparison.HasInterval() {
+		if hasInterval(c.Comparison) {
 			noise = append(noise, words.Share(c.CV)+on)
 		}
 		if c.Spent > 0 {
