@@ -18,7 +18,7 @@ func TestScript(t *testing.T) {
 			t.Errorf("%s uses %q", name, found)
 		}
 	}
-	check("history.js", HistoryScript, 300)
+	check("history.js", HistoryScript, 330)
 	check("run.js", RunScript, 250)
 	if strings.Contains(HistoryStyle, "url(") || strings.Contains(HistoryStyle, "@import") || strings.Contains(HistoryStyle, "</style") {
 		t.Error("history.css loads something")

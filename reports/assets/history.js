@@ -44,8 +44,9 @@
     return low;
   }
 
-  class Chart {
-    constructor(svg, view, id) {
+  // Axis is a picture of which a part is in view.
+  class Axis {
+    constructor(svg, view) {
       const all = (what) => [...svg.querySelectorAll(`:scope > ${what}`)];
       const ticks = all('path.tick');
       this.box = { x: number(view, 'x'), y: number(view, 'y'), width: number(view, 'width'), height: number(view, 'height') };
@@ -55,9 +56,49 @@
       this.first = number(view, 'data-first'); // what the first commit is called
       this.labels = all('text.commit').map((text, i) => ({ text, tick: ticks[i], x: number(text, 'x') }));
       this.marks = all('g.mark').map((group) => ({ group, x: number(group, 'data-x') }));
+      Object.assign(this, { svg, view, from: 0, to: this.last });
+    }
+
+    // Between a commit, its place in the whole picture, and where it is seen now.
+    commitAt(x) { return this.from + (x - this.left) / (this.right - this.left) * (this.to - this.from); }
+    seenAt(commit) { return this.left + (commit - this.from) / (this.to - this.from) * (this.right - this.left); }
+    placeOf(commit) { return this.left + commit / this.last * (this.right - this.left); }
+    zoomed() { return this.to - this.from < this.last; }
+    draw() {
+      const share = (this.to - this.from) / this.last, start = this.placeOf(this.from) - (this.left - this.box.x) * share;
+      this.view.style.setProperty('--share', share); // by which shapes keep theirs
+      this.view.setAttribute('viewBox', `${start} ${this.box.y} ${this.box.width * share} ${this.box.height}`);
+      for (const { group, x } of this.marks) this.put(group, (x - this.left) / (this.right - this.left) * this.last, x);
+      let before = NaN;
+      for (const { text, tick, x } of this.labels) {
+        const commit = Math.round(this.commitAt(x)), at = commit === before ? NaN : commit;
+        text.textContent = String((before = commit) + this.first);
+        this.put(text, at, x);
+        if (tick) this.put(tick, at, x);
+      }
+    }
+
+    // put moves what was drawn at home to where a commit is seen, if it is.
+    put(element, commit, home, y) {
+      const x = this.seenAt(commit), inside = x >= this.box.x && x <= this.box.x + this.box.width;
+      display(element, inside);
+      if (inside) element.setAttribute('transform', `translate(${x - home} ${y || 0})`);
+    }
+  }
+
+  // What was seen beside samples shows the same executions as they do.
+  function followersOf(svg) {
+    const article = svg.closest('article');
+    return (article ? [...article.querySelectorAll('svg.lanes > svg.view')] : []).map((view) => new Axis(view.parentNode, view));
+  }
+
+  class Chart extends Axis {
+    constructor(svg, view, id) {
+      super(svg, view);
       this.series = [...view.querySelectorAll(':scope > g.series')];
       this.lines = readLines(svg.closest('figure') || svg.parentElement, this.series);
-      Object.assign(this, { svg, view, id, from: 0, to: this.last, chosen: null, press: null, due: 0, hidden: new Set(), pointers: new Map() });
+      Object.assign(this, { id, chosen: null, press: null, due: 0, leads: false, hidden: new Set(), pointers: new Map() });
+      this.followers = followersOf(svg).filter((f) => f.last === this.last);
       this.addParts(this.box);
       this.listen((name, act, options) => svg.addEventListener(name, act, options));
     }
@@ -92,13 +133,7 @@
       for (const end of ['pointerup', 'pointercancel']) on(end, (e) => this.up(e));
       on('pointerleave', () => { if (!this.press && document.activeElement !== this.svg) this.choose(null); });
     }
-
-    // Between a commit, its place in the whole picture, and where it is seen now.
-    commitAt(x) { return this.from + (x - this.left) / (this.right - this.left) * (this.to - this.from); }
-    seenAt(commit) { return this.left + (commit - this.from) / (this.to - this.from) * (this.right - this.left); }
-    placeOf(commit) { return this.left + commit / this.last * (this.right - this.left); }
     commitOf(point) { return this.lines[point.line].commits[point.index]; }
-    zoomed() { return this.to - this.from < this.last; }
 
     // user turns a pointer's place into user units of the picture.
     user(e) {
@@ -109,6 +144,7 @@
       const span = clamp(to - from, Math.min(closest, this.last), this.last);
       this.from = clamp((from + to - span) / 2, 0, this.last - span);
       this.to = this.from + span;
+      this.leads = true;
       this.redraw();
       if (!quiet) remember();
     }
@@ -122,30 +158,18 @@
     }
     redraw() { this.due = this.due || requestAnimationFrame(() => { this.due = 0; this.draw(); }); }
     draw() {
-      const share = (this.to - this.from) / this.last, start = this.placeOf(this.from) - (this.left - this.box.x) * share;
-      this.view.style.setProperty('--share', share); // by which shapes keep theirs
-      this.view.setAttribute('viewBox', `${start} ${this.box.y} ${this.box.width * share} ${this.box.height}`);
-      for (const { group, x } of this.marks) this.put(group, (x - this.left) / (this.right - this.left) * this.last, x);
-      let before = NaN;
-      for (const { text, tick, x } of this.labels) {
-        const commit = Math.round(this.commitAt(x)), at = commit === before ? NaN : commit;
-        text.textContent = String((before = commit) + this.first);
-        this.put(text, at, x);
-        if (tick) this.put(tick, at, x);
+      super.draw();
+      for (const f of this.leads ? this.followers : []) {
+        Object.assign(f, { from: this.from, to: this.to });
+        f.draw();
       }
+      this.leads = false;
       this.all.disabled = !this.zoomed();
       this.svg.classList.toggle('zoomed', this.zoomed());
       this.svg.classList.toggle('near', this.to - this.from < near);
       const { line, index } = this.chosen || {}, commit = this.chosen ? this.commitOf(this.chosen) : NaN;
       this.put(this.cursor, commit, 0);
       this.put(this.ring, commit, 0, this.chosen && this.lines[line].heights[index]);
-    }
-
-    // put moves what was drawn at home to where a commit is seen, if it is.
-    put(element, commit, home, y) {
-      const x = this.seenAt(commit), inside = x >= this.box.x && x <= this.box.x + this.box.width;
-      display(element, inside);
-      if (inside) element.setAttribute('transform', `translate(${x - home} ${y || 0})`);
     }
 
     // nearest returns the point that is nearest to a place, among those in reach;

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"testing"
+	"time"
 
 	"mtrlz.dev/perfrun/reports"
 	"mtrlz.dev/perfrun/results"
@@ -19,7 +20,7 @@ func manyRounds(t *testing.T, rounds int) string {
 	for i := range 2 * rounds {
 		v := 0.1 * (1 + 0.1*float64(i%2) + 0.01*math.Sin(float64(i*i)))
 		record.Executions = append(record.Executions, results.Execution{
-			Seq: i, Round: i / 2, Benchmark: "join", Side: results.Sides()[i%2], Samples: []results.Sample{{Metric: wall, Value: v}, {Metric: results.Metric{Name: "cpu", Unit: "sec", Better: results.Lower}, Value: 0.09}},
+			Seq: i, Round: i / 2, Benchmark: "join", Side: results.Sides()[i%2], Witness: &results.Witness{Window: time.Second, Interrupts: int64(i % 9)}, Samples: []results.Sample{{Metric: wall, Value: v}, {Metric: results.Metric{Name: "cpu", Unit: "sec", Better: results.Lower}, Value: 0.09}},
 		})
 	}
 	var b bytes.Buffer
@@ -43,6 +44,8 @@ func TestSamplesZoom(t *testing.T) {
 		e.Keys("+", "+", "Shift+ArrowLeft")
 		e.Until(fmt.Sprintf("Math.abs(%s - 0.25) < 0.01", view))
 		e.Until("location.hash.startsWith('#h=c1-order:')")
+		e.Until(fmt.Sprintf("Math.abs(document.querySelector('svg.lanes > svg.view').viewBox.baseVal.width / 352 - 0.25) < 0.01 && %s === document.querySelector('svg.lanes > svg.view').viewBox.baseVal.width / 352", view))
+		e.Until("['svg.lanes', 'svg.plot.history'].map((s) => [...document.querySelector(s).querySelectorAll(':scope > text.commit')].map((e) => e.textContent).join()).every((s, _, all) => s && s === all[0])")
 		if got := Eval[float64](e.Page, "(() => { const r = document.querySelector('.point.base:not(.range)').getBoundingClientRect(); return r.width / r.height; })()"); math.Abs(got-1) > 0.05 {
 			t.Errorf("zoomed, a disc is %.2f times as wide as high", got)
 		}

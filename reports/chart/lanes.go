@@ -15,7 +15,8 @@ type Lane struct {
 }
 
 // Lanes is a picture of what was seen beside the samples: a lane a quantity, all on the
-// axis that Samples has for the same executions.
+// axis that Samples has for the same executions. Where those can be zoomed, the lanes
+// follow.
 type Lanes struct {
 	Lanes  []Lane
 	Marked []bool // executions that are marked through all lanes; as long as Values
@@ -37,12 +38,22 @@ func (p Lanes) SVG() template.HTML {
 	for _, l := range p.Lanes {
 		n = max(n, len(l.Values))
 	}
-	x := NewScale(1, float64(n), plotLeft+8, plotRight-8)
+	x, class := NewScale(1, float64(n), plotLeft+8, plotRight-8), "label"
+	for i, l := range p.Lanes {
+		l.frame(d, lanePitch*float64(i)+laneTop)
+	}
+	if n >= manyPoints {
+		class = "label commit"
+		openView(d, x, n, laneTop-6, height-30)
+	}
 	p.marks(d, x, height-30)
 	for i, l := range p.Lanes {
 		l.draw(d, x, lanePitch*float64(i)+laneTop)
 	}
-	orderAxisAt(d, "label", x, n, "execution, in the order taken", height-36)
+	if n >= manyPoints {
+		d.b.WriteString("</svg>")
+	}
+	orderAxisAt(d, class, x, n, "execution, in the order taken", height-36)
 	return d.done()
 }
 
@@ -57,7 +68,8 @@ func (p Lanes) marks(d *drawing, x Scale, bottom float64) {
 	}
 }
 
-func (l Lane) draw(d *drawing, x Scale, top float64) {
+// frame draws what stands around the line: the lane's name and its scale.
+func (l Lane) frame(d *drawing, top float64) {
 	low, high, some := extent(l.Values)
 	d.text("label name", "start", plotLeft, top-4, l.Name)
 	d.line("grid", plotLeft, top+laneRoom, plotRight, top+laneRoom)
@@ -65,14 +77,21 @@ func (l Lane) draw(d *drawing, x Scale, top float64) {
 		d.text("label", "end", plotLeft-6, top+laneRoom, "none")
 		return
 	}
-	y := NewScale(low, high, top+laneRoom, top)
 	if low != high {
 		d.text("label", "end", plotLeft-6, top+6, l.Word(high))
-	} else {
-		y = NewScale(low-1, high+1, top+laneRoom, top)
 	}
 	d.text("label", "end", plotLeft-6, top+laneRoom, l.Word(low))
-	d.shape("lane", l.path(x, y), "")
+}
+
+func (l Lane) draw(d *drawing, x Scale, top float64) {
+	low, high, some := extent(l.Values)
+	if !some {
+		return
+	}
+	if low == high {
+		low, high = low-1, high+1
+	}
+	d.shape("lane", l.path(x, NewScale(low, high, top+laneRoom, top)), "")
 }
 
 // path is the line through the values, broken where nothing was recorded. Of more

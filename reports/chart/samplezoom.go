@@ -17,7 +17,7 @@ func (s Samples) zoomable() template.HTML {
 	if some {
 		drawYAxis(d, y, s.Unit)
 	}
-	s.openView(d, x)
+	openView(d, x, n, sampleTop-6, sampleBottom)
 	s.warmupBands(d, x)
 	if some {
 		s.medians(d, y)
@@ -33,10 +33,10 @@ func (s Samples) zoomable() template.HTML {
 
 // openView opens the part that zooming stretches. It says where the first and the last
 // execution lie, and that they are counted from 1.
-func (s Samples) openView(d *drawing, x Scale) {
-	left, top, width, height := num(plotLeft), num(sampleTop-6), num(plotRight-plotLeft), num(sampleBottom-sampleTop+6)
+func openView(d *drawing, x Scale, executions int, from, to float64) {
+	left, top, width, height := num(plotLeft), num(from), num(plotRight-plotLeft), num(to-from)
 	fmt.Fprintf(&d.b, `<svg class="view" x="%s" y="%s" width="%s" height="%s" viewBox="%s %s %s %s" preserveAspectRatio="none" data-first="1" data-last="%d" data-from="%s" data-to="%s">`,
-		left, top, width, height, left, top, width, height, len(s.Points)-1, num(x.At(1)), num(x.At(float64(len(s.Points)))))
+		left, top, width, height, left, top, width, height, executions-1, num(x.At(1)), num(x.At(float64(executions))))
 }
 
 // series draws the points of one side. Where each has its words, the group lists their
