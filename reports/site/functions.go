@@ -39,8 +39,7 @@ var functions = template.FuncMap{
 	"runAddress":     runAddress,
 	"runView":        func(v view, r RunLine) runView { return runView{r, v.Root, v.Site} },
 	"parts":          parts,
-	"places":         func(q *results.QueueView) []reports.QueuePlace { list, _ := reports.QueuePlaces(*q); return list },
-	"unlisted":       func(q *results.QueueView) int { _, more := reports.QueuePlaces(*q); return more },
+	"queued":         newQueued,
 	"multiplesView":  func(v view, list []Multiple) multiplesView { return multiplesView{list, v.Root} },
 	"live":           func(s *Site) bool { return s.options.Live != nil },
 	"at":             func(root, address string) template.URL { return template.URL(root + address) }, // addresses are ours: see address.go
@@ -113,6 +112,17 @@ func quantityWords(name string) string {
 		}
 	}
 	return words.Shortened(words.Plain(name), longestText)
+}
+
+// queued is what runs and waits, as far as it is listed.
+type queued struct {
+	Places []reports.QueuePlace
+	More   int
+}
+
+func newQueued(q *results.QueueView) queued {
+	list, more := reports.QueuePlaces(*q)
+	return queued{list, more}
 }
 
 // runView is a run in a list.

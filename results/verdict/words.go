@@ -89,8 +89,7 @@ func warnings(c Comparison, precision float64) (list []string) {
 			list = append(list, fmt.Sprintf("%s is noisy: its values vary by %s", side.name, percent(side.CV)))
 		}
 		if modes, two := steady.Modes(side.Values); two {
-			list = append(list, fmt.Sprintf("%s has two modes: %s of its values around %.4g, the others around %.4g",
-				side.name, percent(modes.Low.Share), modes.Low.Centre, modes.High.Centre))
+			list = append(list, fmt.Sprintf("%s has two modes: %s of its values around one level, the others %s", side.name, percent(modes.Low.Share), above(modes.Low.Centre, modes.High.Centre)))
 		}
 	}
 	if c.Widened > dependent {
@@ -123,4 +122,12 @@ func percent(f float64) string {
 		return strings.TrimSuffix(fmt.Sprintf("%.1f", p), ".0") + " %"
 	}
 	return fmt.Sprintf("%.2g %%", p)
+}
+
+// above says how far a level lies above a lower one, in the terms of changes.
+func above(low, high float64) string {
+	if low <= 0 {
+		return "above it"
+	}
+	return percent(high/low-1) + " above it"
 }
