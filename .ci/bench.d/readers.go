@@ -1,14 +1,15 @@
 //go:build ignore
 
-// Readers asks for the pages of a box's socket, fifty at once, and prints how long each
-// kind of page took: go run readers.go SOCKET SECONDS.
+// Readers asks for the pages of a box's socket and prints how long each kind of page took:
+// go run readers.go SOCKET SECONDS. For so long fifty ask at once; for 0 seconds one asks
+// for each page, one after the other, of which a daemon that just began makes every one.
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -23,76 +24,93 @@ import (
 
 const readers = 50
 
+// asker notes how long each answer took, by the kind of its page.
+type asker struct {
+	client *http.Client
+	mu     sync.Mutex
+	took   map[string][]time.Duration
+	failed int
+}
+
 func main() {
 	seconds, _ := strconv.Atoi(os.Args[2])
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: readers, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	a := asker{took: map[string][]time.Duration{}, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: readers, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", os.Args[1])
-	}}}
-	pages := find(client)
-	took := map[string][]time.Duration{}
-	failed := 0
-	var mu sync.Mutex
+	}}}}
+	pages, opened := a.find()
+	if seconds == 0 {
+		for _, page := range pages[opened:] {
+			a.ask(page)
+		}
+	} else {
+		clear(a.took)
+		a.crowd(pages, time.Now().Add(time.Duration(seconds)*time.Second))
+	}
+	a.print()
+}
+
+// crowd asks for any of the pages, fifty readers at once, each of whom also looks.
+func (a *asker) crowd(pages []string, end time.Time) {
 	var group sync.WaitGroup
-	end := time.Now().Add(time.Duration(seconds) * time.Second)
 	for range readers {
 		group.Go(func() {
 			for time.Now().Before(end) {
-				page := pages[rand.IntN(len(pages))]
-				start := time.Now()
-				code := get(client, page, nil)
-				mu.Lock()
-				kind, _, _ := strings.Cut(page, "/")
-				took[kind] = append(took[kind], time.Since(start))
-				if code != http.StatusOK {
-					failed++
-				}
-				mu.Unlock()
-				time.Sleep(time.Duration(rand.IntN(1000)) * time.Millisecond) // who reads also looks
+				a.ask(pages[rand.IntN(len(pages))])
+				time.Sleep(time.Duration(rand.IntN(1000)) * time.Millisecond)
 			}
 		})
 	}
 	group.Wait()
+}
+
+func (a *asker) print() {
 	fmt.Printf("%-14s  %8s  %10s  %10s\n", "page", "answers", "median ms", "p99 ms")
-	kinds := []string{}
-	for kind := range took {
-		kinds = append(kinds, kind)
-	}
-	slices.Sort(kinds)
-	for _, kind := range kinds {
-		all := took[kind]
-		slices.SortFunc(all, func(a, b time.Duration) int { return cmp.Compare(a, b) })
+	for _, kind := range slices.Sorted(maps.Keys(a.took)) {
+		all := a.took[kind]
+		slices.Sort(all)
 		fmt.Printf("%-14s  %8d  %10.1f  %10.1f\n", kind, len(all), ms(all[len(all)/2]), ms(all[len(all)*99/100]))
 	}
-	fmt.Printf("%d answers were not pages\n", failed)
+	fmt.Printf("%d answers were not pages\n", a.failed)
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-func get(client *http.Client, page string, into *string) int {
-	response, err := client.Get("http://box/" + page)
+// ask returns a page, and notes how long it took.
+func (a *asker) ask(page string) string {
+	start := time.Now()
+	text, err := a.get(page)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	kind, _, _ := strings.Cut(page, "/")
+	a.took[kind] = append(a.took[kind], time.Since(start))
 	if err != nil {
-		return 0
+		a.failed++
+	}
+	return text
+}
+
+func (a *asker) get(page string) (string, error) {
+	response, err := a.client.Get("http://box/" + page)
+	if err != nil {
+		return "", err
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	if into != nil {
-		*into = string(text)
+	if response.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("%s: %s", page, response.Status)
 	}
-	if err != nil {
-		return 0
-	}
-	return response.StatusCode
+	return string(text), err
 }
 
 var link = regexp.MustCompile(`href="((?:\.\./)?[a-z]+/[^"#:]+\.html)"`)
 
-// find follows the links of the overview and of the suites: a few pages of each kind.
-func find(client *http.Client) []string {
-	pages, seen, perKind := []string{"index.html", "sure.html", "compare.html"}, map[string]bool{}, map[string]int{}
-	for i := 0; i < len(pages) && i < 40; i++ {
-		text := ""
-		get(client, pages[i], &text)
-		for _, found := range link.FindAllStringSubmatch(text, -1) {
+// find follows the links of the overview and of the suites: a few pages of each kind, of
+// which it opened the first.
+func (a *asker) find() (pages []string, opened int) {
+	pages = []string{"index.html", "sure.html", "compare.html"}
+	seen, perKind := map[string]bool{}, map[string]int{}
+	for ; opened < len(pages) && opened < 40; opened++ {
+		for _, found := range link.FindAllStringSubmatch(a.ask(pages[opened]), -1) {
 			page := strings.TrimPrefix(found[1], "../")
 			kind, _, _ := strings.Cut(page, "/")
 			if !seen[page] && perKind[kind] < 200 {
@@ -101,5 +119,5 @@ func find(client *http.Client) []string {
 			}
 		}
 	}
-	return pages
+	return pages, opened
 }

@@ -67,8 +67,25 @@ func num(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "0"
 	}
-	v = math.Min(math.Max(v, -1e6), 1e6)
-	return strconv.FormatFloat(math.Round(v*100)/100+0, 'f', -1, 64)
+	return hundredths(int64(math.Round(math.Min(math.Max(v, -1e6), 1e6) * 100)))
+}
+
+// hundredths writes n/100 as shortly as it can be: a picture has thousands, and to ask
+// for the shortest digits of any float takes four times as long.
+func hundredths(n int64) string {
+	var room [16]byte
+	b := room[:0]
+	if n < 0 {
+		b, n = append(b, '-'), -n
+	}
+	b = strconv.AppendInt(b, n/100, 10)
+	if part := n % 100; part > 0 {
+		b = append(b, '.', byte('0'+part/10))
+		if part%10 > 0 {
+			b = append(b, byte('0'+part%10))
+		}
+	}
+	return string(b)
 }
 
 // disc, diamond and cross are the shapes of points, r from the centre.

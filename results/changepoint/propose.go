@@ -13,7 +13,7 @@ const (
 	// authors propose.
 	quantiles = 4
 	// young candidates are all kept; of older ones only the better of neighbours.
-	young = 64
+	young = 24
 )
 
 // propose divides the values into segments whose distributions differ, at the
@@ -120,14 +120,21 @@ func newShares(values []float64) *shares {
 	return s
 }
 
-// cost is minus the log-likelihood of a segment.
+// cost is minus the log-likelihood of a segment. It is where nearly all of the time goes:
+// two sums at once keep the processor from waiting for each addition.
 func (s *shares) cost(from, to int) float64 {
 	a, b := s.below[from*s.width:(from+1)*s.width], s.below[to*s.width:(to+1)*s.width]
-	size := int32(2 * (to - from))
-	sum := 0.0
-	for i := range a {
-		count := b[i] - a[i]
-		sum += s.logs[count] + s.logs[size-count]
+	logs := s.logs[:2*(to-from)+1]
+	last := int32(len(logs) - 1)
+	even, odd, i := 0.0, 0.0, 0
+	for ; i+1 < len(a) && i+1 < len(b); i += 2 {
+		m, n := b[i]-a[i], b[i+1]-a[i+1]
+		even += logs[m] + logs[last-m]
+		odd += logs[n] + logs[last-n]
 	}
-	return s.scale * (float64(s.width)*s.logs[size] - sum)
+	if i < len(a) {
+		m := b[i] - a[i]
+		even += logs[m] + logs[last-m]
+	}
+	return s.scale * (float64(s.width)*logs[last] - even - odd)
 }
