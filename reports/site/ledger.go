@@ -67,3 +67,24 @@ func (s *Site) readEntries(ctx context.Context) (entries, error) {
 	err = s.stand(ctx, &e)
 	return e, err
 }
+
+// tallied is what became of the alarms of every suite on every host.
+type tallied struct {
+	list   []results.AlarmTally
+	partly error // some rows cannot be read
+}
+
+// alarms returns what became of alarms, which every page of a run says. Where some rows
+// cannot be read the others are there, beside the error.
+func (s *Site) alarms(ctx context.Context) ([]results.AlarmTally, error) {
+	edition, err := s.source.Edition(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.tallies.get(ctx, edition.Findings, func(ctx context.Context) (t tallied, err error) {
+		t.list, err = s.source.Alarms(ctx, "")
+		t.partly, err = partly(err)
+		return t, err
+	})
+	return t.list, cmp.Or(err, t.partly)
+}

@@ -82,7 +82,7 @@ func (s *Site) newMachine(ctx context.Context, r *reading, class string, lanes [
 	r.part("calibrations", err)
 	r.part("noise", m.calibrated(ctx, s, calibrations))
 	r.part("environment", s.addNewest(ctx, &m))
-	tallies, err := s.source.Alarms(ctx, "")
+	tallies, err := s.alarms(ctx)
 	r.part("alarms", err)
 	for _, t := range tallies {
 		if slices.ContainsFunc(m.Hosts, func(h HostLine) bool { return h.Name == t.Host }) {

@@ -72,13 +72,13 @@ func (s *Site) runPage(ctx context.Context, record *results.Record, root string)
 	if err := s.addLinks(ctx, &p, root); err != nil {
 		return p, err
 	}
-	tallies, err := s.source.Alarms(ctx, run.Suite)
+	tallies, err := s.alarms(ctx)
 	if damaged(ctx, err) {
 		s.warn("alarms", err) // the page has no place for them where there are none
 		err = nil
 	}
 	host := results.FactOf(run.Env, "host.name")
-	if i := slices.IndexFunc(tallies, func(t results.AlarmTally) bool { return t.Host == host }); i >= 0 {
+	if i := slices.IndexFunc(tallies, func(t results.AlarmTally) bool { return t.Suite == run.Suite && t.Host == host }); i >= 0 {
 		p.Tally = &tallies[i]
 	}
 	if err != nil {

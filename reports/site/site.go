@@ -33,6 +33,7 @@ type Site struct {
 	front    memo[OverviewModel]
 	stood    stood
 	ledger   memo[entries]
+	tallies  memo[tallied]
 	floors   floors
 	played   played
 	looked   looked

@@ -44,7 +44,7 @@ func (s *Site) sure(ctx context.Context, name string, _ url.Values) (page, error
 	m, r := SureModel{Tallies: []results.AlarmTally{}, Visible: []VisibleLine{}}, s.reading(ctx)
 	lanes, err := s.lanes(ctx)
 	r.part("runs", err)
-	tallies, err := s.source.Alarms(ctx, "")
+	tallies, err := s.alarms(ctx)
 	r.part("alarms", err)
 	if _, err := r.end(); err != nil {
 		return page{}, err

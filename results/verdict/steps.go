@@ -52,14 +52,23 @@ func ChangePoints(h History) (all []ChangePoint) {
 		for to < len(h.Values) && (len(h.Environments) == 0 || h.Environments[to] == h.Environments[from]) {
 			to++
 		}
-		all = append(all, h.segment(from, to)...)
+		for _, p := range h.places(from, to) {
+			all = append(all, h.sized(p))
+		}
 		from = to
 	}
 	return all
 }
 
-// segment finds the steps within one environment.
-func (h History) segment(from, to int) (all []ChangePoint) {
+// place is a change point whose size is not known yet: to find it takes as long as to find
+// the point.
+type place struct {
+	ChangePoint
+	start, end int // of the levels beside it
+}
+
+// places finds the steps within one environment.
+func (h History) places(from, to int) (all []place) {
 	values := h.Values[from:to]
 	points := changepoint.Detect(values)
 	for i, p := range points {
@@ -70,9 +79,9 @@ func (h History) segment(from, to int) (all []ChangePoint) {
 		if i+1 < len(points) {
 			end = points[i+1]
 		}
-		c := h.compare(values[start:p], values[p:end])
+		c := place{h.levels(values[start:p], values[p:end]), from + start, from + end}
 		c.Series, c.Index = h.Series, from+p
-		if i > 0 && c.Kind == KindImprovement && all[i-1].Kind == KindRegression && recovers(all[i-1], c) {
+		if i > 0 && c.Kind == KindImprovement && all[i-1].Kind == KindRegression && recovers(all[i-1].ChangePoint, c.ChangePoint) {
 			c.Kind = KindRecovery
 		}
 		if len(h.Commits) > 0 {
@@ -93,11 +102,19 @@ func (h History) lastBefore(from, p int) string {
 	return ""
 }
 
-// compare gives a step its size: by the estimate and the interval of comparisons,
-// each point a group of its own.
+// compare is the step between two levels with its size.
 func (h History) compare(before, after []float64) ChangePoint {
-	base, head := present(before), present(after)
-	c := ChangePoint{Before: median(base), After: median(head)}
+	return sized(h.levels(before, after), before, after)
+}
+
+// sized gives a place its size.
+func (h History) sized(p place) ChangePoint {
+	return sized(p.ChangePoint, h.Values[p.start:p.Index], h.Values[p.Index:p.end])
+}
+
+// levels is the step between two levels, without its size.
+func (h History) levels(before, after []float64) ChangePoint {
+	c := ChangePoint{Before: median(present(before)), After: median(present(after))}
 	worse := c.After > c.Before
 	if h.Better == results.Higher {
 		worse = c.After < c.Before
@@ -106,6 +123,13 @@ func (h History) compare(before, after []float64) ChangePoint {
 	if worse {
 		c.Kind = KindRegression
 	}
+	return c
+}
+
+// sized gives a step its size: by the estimate and the interval of comparisons, each point
+// a group of its own.
+func sized(c ChangePoint, before, after []float64) ChangePoint {
+	base, head := present(before), present(after)
 	if !haveRatio(base, head) {
 		return c
 	}

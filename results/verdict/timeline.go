@@ -258,16 +258,19 @@ func (t *Timeline) history(s Segment) History {
 func (t *Timeline) LookBack() {
 	var emerging []TimedStep
 	for _, s := range t.Segments {
-		seen := ChangePoints(t.history(s))
-		for i := range seen {
-			seen[i].Index += s.From
-		}
-		t.note(s, seen)
-		for _, c := range seen {
+		h := t.history(s)
+		var seen []ChangePoint
+		for _, p := range h.places(0, len(h.Values)) {
+			c := p.ChangePoint
+			c.Index += s.From
+			seen = append(seen, c)
 			if !slices.ContainsFunc(t.Steps, func(known TimedStep) bool { return same(known, c) }) {
+				c = h.sized(p)
+				c.Index += s.From
 				emerging = append(emerging, TimedStep{ChangePoint: c, State: StateEmerging, Commit: t.Moments[c.Index].Commit})
 			}
 		}
+		t.note(s, seen)
 	}
 	t.Steps = append(t.Steps, emerging...)
 	slices.SortStableFunc(t.Steps, func(a, b TimedStep) int { return cmp.Compare(a.Index, b.Index) })
