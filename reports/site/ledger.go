@@ -14,8 +14,9 @@ type entries struct {
 	order    []results.Series // those with steps, as they were first announced
 	steps    map[results.Series][]results.Step
 	accepted map[place][]results.Acceptance
-	standing []Change // what became of them, most worrying first
-	partly   error    // some rows cannot be read
+	standing []Change            // what became of them, most worrying first
+	ofSuite  map[string][]Change // the same of each suite
+	partly   error               // some rows cannot be read
 }
 
 // partly tells an error of some rows from one of the whole.

@@ -36,13 +36,7 @@ func (s *Site) standing(ctx context.Context, suite string) ([]Change, error) {
 	if suite == "" {
 		return e.standing, e.partly
 	}
-	list := []Change{}
-	for _, c := range e.standing {
-		if c.Suite == suite {
-			list = append(list, c)
-		}
-	}
-	return list, e.partly
+	return e.ofSuite[suite], e.partly
 }
 
 // stand says what became of all steps. Thousands are not put in order for every reader.
@@ -56,6 +50,10 @@ func (s *Site) stand(ctx context.Context, e *entries) error {
 		e.standing = append(e.standing, changes...)
 	}
 	slices.SortStableFunc(e.standing, worrying)
+	e.ofSuite = map[string][]Change{}
+	for _, c := range e.standing {
+		e.ofSuite[c.Suite] = append(e.ofSuite[c.Suite], c)
+	}
 	return nil
 }
 
