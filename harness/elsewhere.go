@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -32,17 +33,11 @@ type Elsewhere struct {
 	At     time.Time // when it is taken in
 }
 
-// Histories is a store that can be asked for a whole series.
-type Histories interface {
-	Store
-	Points(ctx context.Context, series results.Series) ([]results.Point, error)
-}
-
 // TakeIn stores the history, one run of kind elsewhere for each commit, and then
 // announces the steps that each series shows as a whole, if their interval excludes zero:
 // all of the past is known at once, and nobody waits for the next point. It can be
 // repeated, and goes on where it was cut off. said is called after each commit.
-func (e Elsewhere) TakeIn(ctx context.Context, store Histories, said func(done, all int)) (commits int, err error) {
+func (e Elsewhere) TakeIn(ctx context.Context, store Store, said func(done, all int)) (commits int, err error) {
 	rows := e.rows()
 	for i, row := range rows {
 		if err := e.takeIn(ctx, store, i, row); err != nil {
@@ -54,31 +49,33 @@ func (e Elsewhere) TakeIn(ctx context.Context, store Histories, said func(done, 
 }
 
 // announce looks at every series once, several at a time.
-func (e Elsewhere) announce(ctx context.Context, store Histories) error {
+func (e Elsewhere) announce(ctx context.Context, store Store) error {
 	known, err := store.Steps(ctx, e.Suite)
 	if err != nil {
 		return err
 	}
-	found := make([][]results.Step, len(e.Series))
+	found, looks := make([][]results.Step, len(e.Series)), make([]results.LookBack, len(e.Series))
 	group, limited := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, s := range e.Series {
 		group.Go(func() error {
 			series := e.series(s.Name)
 			points, err := store.Points(limited, series)
-			found[i] = e.steps(verdict.NewTimeline(series, points, known, nil))
+			t := verdict.NewTimeline(series, points, known, nil)
+			looks[i] = t.Search()
+			found[i] = e.steps(t, looks[i])
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	return store.Announce(ctx, slices.Concat(found...))
+	return errors.Join(store.Announce(ctx, slices.Concat(found...)), store.KeepLookBacks(ctx, looks))
 }
 
 // steps are those of a timeline that were not announced before.
-func (e Elsewhere) steps(t *verdict.Timeline) (steps []results.Step) {
-	t.LookBack()
+func (e Elsewhere) steps(t *verdict.Timeline, look results.LookBack) (steps []results.Step) {
+	t.LookBackBy(look)
 	for _, s := range t.Steps {
 		if s.State != verdict.StateEmerging || s.Index < 0 || s.Low <= 0 && s.High >= 0 {
 			continue

@@ -24,9 +24,11 @@ type Store interface {
 	Calibrations(ctx context.Context, suite string) ([]results.Run, error)
 	Record(ctx context.Context, id string) (*results.Record, error)
 	AddPoints(ctx context.Context, id string, points []results.Point) error
+	Points(ctx context.Context, series results.Series) ([]results.Point, error)
 	RecentPoints(ctx context.Context, series results.Series, environment string, most int) ([]results.Point, error)
 	Steps(ctx context.Context, suite string) ([]results.Step, error)
 	Announce(ctx context.Context, steps []results.Step) error
+	KeepLookBacks(ctx context.Context, list []results.LookBack) error
 	SetOutcomes(ctx context.Context, id string, outcomes []results.Outcome) error
 	SetDisturbances(ctx context.Context, id string, d results.Disturbances) error
 }

@@ -38,24 +38,45 @@ func Remember(ctx context.Context, store Store, record *results.Record) error {
 		if err != nil {
 			return err
 		}
-		recent = withOwn(recent, points, p)
+		recent = withOwn(recent, points, func(o results.Point) bool { return together(o, p) }, p.Run)
 		fresh := verdict.NewTimeline(p.Series, recent, known, nil).Announce(record.Run.ID, record.Run.Finished)
 		known, steps = append(known, fresh...), append(steps, fresh...)
 	}
-	return store.Announce(ctx, steps)
+	if err := store.Announce(ctx, steps); err != nil {
+		return err
+	}
+	return lookBack(ctx, store, points)
+}
+
+// lookBack searches the series of a run's points once, so that no page has to.
+func lookBack(ctx context.Context, store Store, points []results.Point) error {
+	var looks []results.LookBack
+	done := map[results.Series]bool{}
+	for _, p := range points {
+		if done[p.Series] {
+			continue
+		}
+		done[p.Series] = true
+		all, err := store.Points(ctx, p.Series)
+		if err != nil {
+			return err
+		}
+		all = withOwn(all, points, func(o results.Point) bool { return o.Series == p.Series }, p.Run)
+		looks = append(looks, verdict.NewTimeline(p.Series, all, nil, nil).Search())
+	}
+	return store.KeepLookBacks(ctx, looks)
 }
 
 // pointsPerCommit is how many points a commit has in most cases: one as head, one
 // as base of what came next.
 const pointsPerCommit = 2
 
-// withOwn puts the run's points of the series and environment of like among those
-// of others, in the order of their commits: the store keeps them apart until the
-// run is done.
-func withOwn(recent, points []results.Point, like results.Point) []results.Point {
-	list := slices.DeleteFunc(recent, func(p results.Point) bool { return p.Run == like.Run })
+// withOwn puts those of a run's points that belong there among those of others, in the
+// order of their commits: the store keeps them apart until the run is done.
+func withOwn(others, points []results.Point, belongs func(results.Point) bool, run string) []results.Point {
+	list := slices.DeleteFunc(others, func(p results.Point) bool { return p.Run == run })
 	for _, p := range points {
-		if together(p, like) {
+		if belongs(p) {
 			list = append(list, p)
 		}
 	}

@@ -79,6 +79,10 @@ func (f *shelfOf) History(_ context.Context, s results.Series) (results.History,
 	return h, f.err
 }
 
+func (f *shelfOf) LookBack(context.Context, results.Series) (results.LookBack, error) {
+	return results.LookBack{}, f.err
+}
+
 func (f *shelfOf) Latest(ctx context.Context, series []results.Series, most int) (list []results.History, err error) {
 	for _, s := range series {
 		all := *f

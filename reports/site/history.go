@@ -105,7 +105,11 @@ func (s *Site) timelines(ctx context.Context, g group) ([]*verdict.Timeline, err
 		if err != nil {
 			return nil, err
 		}
-		list[i] = s.looked.timelineOf(history, e.steps[series], e.acceptedOf(series))
+		seen, err := s.source.LookBack(ctx, series)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = s.looked.timelineOf(history, seen, e.steps[series], e.acceptedOf(series))
 	}
 	slices.SortFunc(list, func(a, b *verdict.Timeline) int { return compareClasses(a.Series.Class, b.Series.Class) })
 	return list, nil

@@ -11,8 +11,9 @@ import (
 	"mtrlz.dev/perfrun/results/verdict"
 )
 
-// looked remembers what a look back at a whole series found, which takes longer than to
-// read it: it holds until a point comes, or a step is announced or accepted.
+// looked remembers what a look back at a whole series found where none was kept with it,
+// which takes longer than to read it: it holds until a point comes, or a step is announced
+// or accepted.
 type looked struct {
 	mu sync.Mutex
 	at map[results.Series]lookedBack
@@ -29,7 +30,7 @@ var seed = maphash.MakeSeed()
 
 // timelineOf lays a series out and looks back at it, as perfrun history does: with the
 // steps that emerge, and what is to be said of those that were announced.
-func (l *looked) timelineOf(h results.History, steps []results.Step, accepted []results.Acceptance) *verdict.Timeline {
+func (l *looked) timelineOf(h results.History, seen results.LookBack, steps []results.Step, accepted []results.Acceptance) *verdict.Timeline {
 	t := verdict.TimelineOf(h, steps, accepted)
 	points := digestOf(h)
 	l.mu.Lock()
@@ -39,7 +40,7 @@ func (l *looked) timelineOf(h results.History, steps []results.Step, accepted []
 		t.Steps = slices.Clone(known.found)
 		return t
 	}
-	t.LookBack()
+	t.LookBackBy(seen)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.at == nil {

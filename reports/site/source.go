@@ -23,6 +23,7 @@ type Source interface {
 	Record(ctx context.Context, id string) (*results.Record, error)
 	Series(ctx context.Context, suite string) ([]results.Series, error)
 	History(ctx context.Context, series results.Series) (results.History, error)
+	LookBack(ctx context.Context, series results.Series) (results.LookBack, error)
 	Latest(ctx context.Context, series []results.Series, most int) ([]results.History, error)
 	CommitPoints(ctx context.Context, rev string) ([]results.Point, error)
 	CommitsLike(ctx context.Context, prefix string, most int) ([]string, error)

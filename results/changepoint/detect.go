@@ -1,12 +1,16 @@
 package changepoint
 
 import (
+	"fmt"
 	"math"
 	"slices"
 )
 
 // least is how many points a level needs: one or two are a spike.
 const least = 3
+
+// Rules names what Detect does: what was found by other rules may not be found any more.
+var Rules = fmt.Sprint("detect 1 ", least, penalty, quantiles, young, local, exceptional, enough, beside, slope, obvious, long, farther, shown)
 
 // Detect returns the positions of the first points of new levels, ascending. A
 // value that is not finite is missing: it counts nowhere, and a level never begins

@@ -68,9 +68,15 @@ type place struct {
 }
 
 // places finds the steps within one environment.
-func (h History) places(from, to int) (all []place) {
-	values := h.Values[from:to]
-	points := changepoint.Detect(values)
+func (h History) places(from, to int) []place {
+	h.Values = h.Values[:to]
+	return h.placesAt(from, changepoint.Detect(h.Values[from:]))
+}
+
+// placesAt are the steps at points of one environment, which begins at from and ends with
+// the values.
+func (h History) placesAt(from int, points []int) (all []place) {
+	values := h.Values[from:]
 	for i, p := range points {
 		start, end := 0, len(values)
 		if i > 0 {

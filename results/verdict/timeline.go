@@ -252,30 +252,6 @@ func (t *Timeline) history(s Segment) History {
 	return h
 }
 
-// LookBack looks at the whole series again, which costs more than laying it out: it
-// adds the steps that emerge, and notes where an announced one is not seen, or
-// not there.
-func (t *Timeline) LookBack() {
-	var emerging []TimedStep
-	for _, s := range t.Segments {
-		h := t.history(s)
-		var seen []ChangePoint
-		for _, p := range h.places(0, len(h.Values)) {
-			c := p.ChangePoint
-			c.Index += s.From
-			seen = append(seen, c)
-			if !slices.ContainsFunc(t.Steps, func(known TimedStep) bool { return same(known, c) }) {
-				c = h.sized(p)
-				c.Index += s.From
-				emerging = append(emerging, TimedStep{ChangePoint: c, State: StateEmerging, Commit: t.Moments[c.Index].Commit})
-			}
-		}
-		t.note(s, seen)
-	}
-	t.Steps = append(t.Steps, emerging...)
-	slices.SortStableFunc(t.Steps, func(a, b TimedStep) int { return cmp.Compare(a.Index, b.Index) })
-}
-
 // same reports whether an announced step is the one that is seen now.
 func same(known TimedStep, seen ChangePoint) bool {
 	return known.Index >= 0 && max(known.Index-seen.Index, seen.Index-known.Index) <= near &&

@@ -10,10 +10,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/store"
+	"mtrlz.dev/perfrun/results/verdict"
 )
 
 // plan is how large the database is to be.
@@ -53,7 +57,10 @@ func (p plan) write(ctx context.Context) error {
 	if err := p.points(ctx, s); err != nil {
 		return err
 	}
-	return p.steps(ctx, s)
+	if err := p.steps(ctx, s); err != nil {
+		return err
+	}
+	return p.lookBacks(ctx, s)
 }
 
 var begin = time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -165,4 +172,22 @@ func (p plan) steps(ctx context.Context, s *store.Store) error {
 		}
 	}
 	return s.Announce(ctx, list)
+}
+
+// lookBacks keeps what the newest run of each series would have kept.
+func (p plan) lookBacks(ctx context.Context, s *store.Store) error {
+	list := make([]results.LookBack, len(classes)*p.benchmarks)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range list {
+		group.Go(func() error {
+			h, err := s.History(ctx, series(i/len(classes), classes[i%len(classes)]))
+			list[i] = verdict.TimelineOf(h, nil, nil).Search()
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return s.KeepLookBacks(context.WithoutCancel(ctx), list)
 }
