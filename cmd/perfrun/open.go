@@ -104,12 +104,8 @@ func (p boxPages) Document(ctx context.Context, address string, query url.Values
 	if page.Missing {
 		return site.Document{}, errors.Join(fs.ErrNotExist)
 	}
-	holds := site.HoldsAMoment
-	if page.Final {
-		holds = site.HoldsForGood
-	}
-	return site.Document{Type: page.Type, Body: page.Body, Holds: holds, At: page.At}, nil
+	return site.Document{Type: page.Type, Body: page.Body, At: page.At}, nil
 }
 
-// Edition is not known on this side of the tunnel, and nothing here holds for one.
+// Edition is not known on this side of the tunnel.
 func (p boxPages) Edition(context.Context) (results.Edition, error) { return results.Edition{}, nil }

@@ -60,7 +60,7 @@ func (d *daemon) page(ctx context.Context, address string, query url.Values) (wi
 	if errors.Is(err, fs.ErrNotExist) {
 		return wire.Page{Missing: true}, nil
 	}
-	return wire.Page{Type: document.Type, Body: document.Body, Final: document.Holds == site.HoldsForGood, At: document.At}, err
+	return wire.Page{Type: document.Type, Body: document.Body, At: document.At}, err
 }
 
 // showAgain is how long pages that cannot be shown wait for their next try.

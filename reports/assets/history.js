@@ -302,8 +302,10 @@
     const [, others, zoomed] = address();
     if (!zoomed && !others) return;
     const parts = (zoomed || '').split(',').map((part) => /^([^:]+):(\d{1,9})-(\d{1,9})$/.exec(part));
-    for (const c of charts.values()) {
-      const found = parts.find((m) => m && m[1] === encodeURIComponent(c.id));
+    const asked = (c) => parts.find((m) => m && m[1] === encodeURIComponent(c.id));
+    const inOrder = [...charts.values()].sort((a, b) => Boolean(asked(a)) - Boolean(asked(b)));
+    for (const c of inOrder) { // what is zoomed comes last, and leads what follows it
+      const found = asked(c);
       c.show(found ? Number(found[2]) : 0, found ? Number(found[3]) : c.last, true);
     }
   }

@@ -66,6 +66,7 @@ func TestSamplesZoomBesideFilters(t *testing.T) {
 	p := Open(t, file+"#f=sort=-name&h=c1-order:10-60", Options{})
 	const view = "document.querySelector('svg.view').viewBox.baseVal.width / 352"
 	p.Until(fmt.Sprintf("Math.abs(%s - 50 / 299) < 0.01", view))
+	p.Until(fmt.Sprintf("%s === document.querySelector('svg.lanes > svg.view').viewBox.baseVal.width / 352", view))
 	focus(p, ".tools input")
 	p.Keys("j")
 	p.Until("location.hash === '#f=text=j&sort=-name&h=c1-order:10-60'")

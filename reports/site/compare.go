@@ -113,7 +113,7 @@ func (s *Site) compared(ctx context.Context, m CompareModel, base, head compared
 		}
 		m.Sentence = m.says()
 	}
-	return page{kind: "compare", title: m.Title(), model: m, holds: HoldsFindings, csv: m.csv, repeat: "perfrun run " + words.ShellCommand([]string{"--base", m.Base.Rev, "--head", m.Head.Rev})}, nil
+	return page{kind: "compare", title: m.Title(), model: m, holds: r.holds(HoldsFindings), csv: m.csv, repeat: "perfrun run " + words.ShellCommand([]string{"--base", m.Base.Rev, "--head", m.Head.Rev})}, nil
 }
 
 // sameTwice says so where both sides are one and the same.

@@ -19,10 +19,9 @@ type Document struct {
 type Holds int
 
 const (
-	HoldsAMoment  Holds = iota // it shows what no edition counts: what runs now, and how far it is
+	HoldsAMoment  Holds = iota // it shows what no edition counts: what runs now, and how far it is; or it lacks something
 	HoldsRuns                  // until another edition of the runs
 	HoldsFindings              // until another edition of what they found
-	HoldsForGood               // it is what a run measured that has ended, and nothing else
 )
 
 // In reports whether a document that was made of one edition is that of another.
@@ -33,5 +32,5 @@ func (h Holds) In(was, is results.Edition) bool {
 	case HoldsFindings:
 		return was.Findings == is.Findings
 	}
-	return h == HoldsForGood
+	return false
 }

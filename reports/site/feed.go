@@ -56,7 +56,7 @@ func (s *Site) feed(ctx context.Context) (Document, error) {
 	}
 	f.Updated = atomTime(updated)
 	text, err := xml.MarshalIndent(f, "", " ")
-	return Document{Type: "application/atom+xml; charset=utf-8", Body: append([]byte(xml.Header), text...), Holds: HoldsFindings, At: updated}, err
+	return Document{Type: "application/atom+xml; charset=utf-8", Body: append([]byte(xml.Header), text...), Holds: r.holds(HoldsFindings), At: updated}, err
 }
 
 // atomTime writes a time as feeds want it, who have no word for an unknown one.

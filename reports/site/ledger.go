@@ -36,11 +36,7 @@ func (e entries) acceptedOf(s results.Series) []results.Acceptance {
 
 // entries returns what was announced and accepted.
 func (s *Site) entries(ctx context.Context) (entries, error) {
-	edition, err := s.source.Edition(ctx)
-	if err != nil {
-		return entries{}, err
-	}
-	return s.ledger.get(ctx, edition.Findings, s.readEntries)
+	return remembered(ctx, s, &s.ledger, findings, s.readEntries)
 }
 
 func (s *Site) readEntries(ctx context.Context) (entries, error) {
@@ -78,11 +74,7 @@ type tallied struct {
 // alarms returns what became of alarms, which every page of a run says. Where some rows
 // cannot be read the others are there, beside the error.
 func (s *Site) alarms(ctx context.Context) ([]results.AlarmTally, error) {
-	edition, err := s.source.Edition(ctx)
-	if err != nil {
-		return nil, err
-	}
-	t, err := s.tallies.get(ctx, edition.Findings, func(ctx context.Context) (t tallied, err error) {
+	t, err := remembered(ctx, s, &s.tallies, findings, func(ctx context.Context) (t tallied, err error) {
 		t.list, err = s.source.Alarms(ctx, "")
 		t.partly, err = partly(err)
 		return t, err

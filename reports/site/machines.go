@@ -69,7 +69,7 @@ func (s *Site) machine(ctx context.Context, name string, _ url.Values) (page, er
 	}
 	m := s.newMachine(ctx, r, all[i], lanes)
 	m.Unread, err = r.end()
-	p := page{kind: "machine", title: shortName(all[i]), model: m, holds: HoldsRuns, csv: m.csv, repeat: "perfrun doctor; perfrun quiet status"}
+	p := page{kind: "machine", title: shortName(all[i]), model: m, holds: r.holds(HoldsRuns), csv: m.csv, repeat: "perfrun doctor; perfrun quiet status"}
 	for _, c := range m.Calibrations {
 		p.at = later(p.at, c.At)
 	}

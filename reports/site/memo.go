@@ -5,10 +5,12 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"mtrlz.dev/perfrun/results"
 )
 
-// longest is how long anything is kept that may change: what somebody changes by hand in
-// a database makes no new edition of it.
+// longest is how long anything is kept, each for itself: what somebody changes by hand in a
+// database makes no new edition of it.
 const longest = time.Minute
 
 // memo is something that all pages need and that takes a while to read. It is read once
@@ -29,8 +31,8 @@ type loading[T any] struct {
 	err     error
 }
 
-// get returns what load returned in this edition or a later one. Whoever goes away takes
-// the reading from nobody else.
+// get returns what load returned in this edition or a later one. Where whoever reads goes
+// away, another of those who wait reads.
 func (m *memo[T]) get(ctx context.Context, edition int64, load func(context.Context) (T, error)) (T, error) {
 	for {
 		value, l, begun := m.known(edition)
@@ -38,17 +40,29 @@ func (m *memo[T]) get(ctx context.Context, edition int64, load func(context.Cont
 		case l == nil:
 			return value, nil
 		case begun:
-			m.read(context.WithoutCancel(ctx), l, load)
+			m.read(ctx, l, load)
 		}
 		select {
 		case <-ctx.Done():
 			return value, ctx.Err()
 		case <-l.ended:
 		}
-		if l.edition >= edition {
+		if l.edition >= edition && (ctx.Err() != nil || !gone(l.err)) {
 			return l.value, l.err
 		}
 	}
+}
+
+// gone reports whether an error is that somebody does not wait any more.
+func gone(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// forget has the next reader read again.
+func (m *memo[T]) forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.at = time.Time{}
 }
 
 // known returns what is known, or the reading to wait for, which begun says has begun now.
@@ -75,4 +89,26 @@ func (m *memo[T]) read(ctx context.Context, l *loading[T], load func(context.Con
 		close(l.ended)
 	}()
 	l.value, l.err = load(ctx)
+}
+
+// remembered is what a memo gives of this edition. Without editions all is read anew.
+func remembered[T any](ctx context.Context, s *Site, m *memo[T], of func(results.Edition) int64, load func(context.Context) (T, error)) (T, error) {
+	edition := s.edition(ctx)
+	if edition == (results.Edition{}) {
+		return load(ctx)
+	}
+	return m.get(ctx, of(edition), load)
+}
+
+func findings(e results.Edition) int64 { return e.Findings }
+func runsOf(e results.Edition) int64   { return e.Runs }
+
+// edition is that of the source; zero where it does not know: that alone costs no page.
+func (s *Site) edition(ctx context.Context) results.Edition {
+	edition, err := s.source.Edition(ctx)
+	if err != nil {
+		s.warn("edition", err)
+		return results.Edition{}
+	}
+	return edition
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"html/template"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -41,38 +42,51 @@ type drawings struct {
 type drawing struct {
 	Multiple
 	edition int64
+	series  int // of so many classes of hosts
 	at      time.Time
 }
 
 // mostDrawings bounds what is remembered: each is some ten kilobytes.
-const mostDrawings = 2000
+const mostDrawings = 3000
 
-// multiple is the newest part of a history, as it is in an edition.
+// multiple is the newest part of a history, as it is in an edition. Without one nothing is
+// remembered.
 func (s *Site) multiple(ctx context.Context, edition results.Edition, g group, all []Change) (Multiple, error) {
-	if m, known := s.drawings.of(g.Key, edition.Findings); known {
+	if edition == (results.Edition{}) {
+		return s.newMultiple(ctx, g, all)
+	}
+	if m, known := s.drawings.of(g, edition.Findings); known {
 		return m, nil
 	}
 	m, err := s.newMultiple(ctx, g, all)
 	if err == nil {
-		s.drawings.keep(g.Key, drawing{m, edition.Findings, time.Now()})
+		s.drawings.keep(g.Key, drawing{m, edition.Findings, len(g.Series), time.Now()})
 	}
 	return m, err
 }
 
-func (d *drawings) of(key string, edition int64) (Multiple, bool) {
+func (d *drawings) of(g group, edition int64) (Multiple, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	known, found := d.at[key]
-	return known.Multiple, found && known.edition >= edition && time.Since(known.at) < longest
+	known, found := d.at[g.Key]
+	return known.Multiple, found && known.edition >= edition && known.series == len(g.Series) && time.Since(known.at) < longest
 }
+
+// keep remembers a drawing. Where there is no room those of older editions go; where there
+// is none then, it is drawn again.
 
 func (d *drawings) keep(key string, one drawing) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.at == nil || len(d.at) >= mostDrawings {
+	if d.at == nil {
 		d.at = map[string]drawing{}
 	}
-	d.at[key] = one
+	if len(d.at) >= mostDrawings {
+		maps.DeleteFunc(d.at, func(_ string, old drawing) bool { return old.edition < one.edition || time.Since(old.at) >= longest })
+	}
+	if len(d.at) < mostDrawings {
+		d.at[key] = one
+	}
 }
 
 func (s *Site) newMultiple(ctx context.Context, g group, all []Change) (Multiple, error) {

@@ -77,12 +77,12 @@ func (s *Site) overview(ctx context.Context, name string, _ url.Values) (page, e
 	if name != "" {
 		return page{}, missing("index/" + name)
 	}
-	edition, err := s.source.Edition(ctx)
-	if err != nil {
-		return page{}, err
-	}
-	m, err := s.front.get(ctx, edition.Runs, s.newOverview)
+	m, err := remembered(ctx, s, &s.front, runsOf, s.newOverview)
 	holds := HoldsRuns
+	if len(m.Unread) > 0 {
+		holds = HoldsAMoment
+		s.front.forget()
+	}
 	if s.options.Live != nil && err == nil {
 		holds, err = HoldsAMoment, s.alive(ctx, &m)
 	}
@@ -91,10 +91,7 @@ func (s *Site) overview(ctx context.Context, name string, _ url.Values) (page, e
 
 func (s *Site) newOverview(ctx context.Context) (OverviewModel, error) {
 	m, r := OverviewModel{}, s.reading(ctx)
-	edition, err := s.source.Edition(ctx)
-	if err != nil {
-		return m, err
-	}
+	edition := s.edition(ctx)
 	all, err := s.standing(ctx, "")
 	r.part("steps", err)
 	open, rest := split(all)

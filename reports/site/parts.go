@@ -55,6 +55,14 @@ func (r *reading) end() (Unread, error) {
 	return r.unread, nil
 }
 
+// holds is for how long the page holds: one that lacks something is tried again soon.
+func (r *reading) holds(whole Holds) Holds {
+	if len(r.unread) > 0 {
+		return HoldsAMoment
+	}
+	return whole
+}
+
 func (s *Site) warn(part string, err error) {
 	if s.options.Warn != nil {
 		s.options.Warn(part, err)

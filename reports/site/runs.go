@@ -37,7 +37,7 @@ func (s *Site) run(ctx context.Context, name string, _ url.Values) (page, error)
 // runOf is the page of a run that was read.
 func (s *Site) runOf(ctx context.Context, record *results.Record, name, bench string, one bool) (page, error) {
 	id, _, _ := strings.Cut(name, "/")
-	p, err := s.runPage(ctx, record, strings.Repeat("../", 1+strings.Count(name, "/")))
+	p, whole, err := s.runPage(ctx, record, strings.Repeat("../", 1+strings.Count(name, "/")))
 	if err != nil {
 		return page{}, err
 	}
@@ -54,25 +54,28 @@ func (s *Site) runOf(ctx context.Context, record *results.Record, name, bench st
 	default:
 		err = reports.HTML(&b, p)
 	}
-	return page{title: words.Plain(record.Run.ID), whole: b.Bytes(), holds: holdsRun(record.Run, HoldsFindings), at: record.Run.Finished}, err
+	return page{title: words.Plain(record.Run.ID), whole: b.Bytes(), holds: holdsRun(record.Run, whole), at: record.Run.Finished}, err
 }
 
-// holdsRun is for how long something of a run holds: while it goes on, a moment.
-func holdsRun(run results.Run, ended Holds) Holds {
-	if run.State.Final() {
-		return ended
+// holdsRun is for how long something of a run holds: a moment while it goes on, or where
+// not all of it could be read. What was found may still be concluded after its end.
+func holdsRun(run results.Run, whole bool) Holds {
+	if run.State.Final() && whole {
+		return HoldsFindings
 	}
 	return HoldsAMoment
 }
 
-// runPage is what a page of a run shows, with the ways back to the site.
-func (s *Site) runPage(ctx context.Context, record *results.Record, root string) (reports.Page, error) {
+// runPage is what a page of a run shows, with the ways back to the site; whole says whether
+// all of that could be read.
+func (s *Site) runPage(ctx context.Context, record *results.Record, root string) (p reports.Page, whole bool, err error) {
 	run := record.Run
-	p := reports.Page{Record: record, Comparisons: verdict.Judge(record), Generator: s.options.Generator, RepositoryURL: s.options.Commits, Prices: s.options.Prices}
+	p = reports.Page{Record: record, Comparisons: verdict.Judge(record), Generator: s.options.Generator, RepositoryURL: s.options.Commits, Prices: s.options.Prices}
 	if err := s.addLinks(ctx, &p, root); err != nil {
-		return p, err
+		return p, false, err
 	}
 	tallies, err := s.alarms(ctx)
+	whole = err == nil
 	if damaged(ctx, err) {
 		s.warn("alarms", err) // the page has no place for them where there are none
 		err = nil
@@ -82,14 +85,14 @@ func (s *Site) runPage(ctx context.Context, record *results.Record, root string)
 		p.Tally = &tallies[i]
 	}
 	if err != nil {
-		return p, err
+		return p, false, err
 	}
 	p.Beside, err = s.beside(ctx, run)
 	if damaged(ctx, err) {
 		s.warn("beside", err)
-		p.Record, err = noted(record, results.Fact{Name: "beside other hosts", Value: "cannot be read: " + why(err)}), nil
+		p.Record, whole, err = noted(record, results.Fact{Name: "beside other hosts", Value: "cannot be read: " + why(err)}), false, nil
 	}
-	return p, err
+	return p, whole, err
 }
 
 // noted is a record with one more note of its run.
@@ -185,7 +188,7 @@ func (s *Site) rawRun(ctx context.Context, name, extension string) (Document, er
 func rawOf(record *results.Record, format, media string) (Document, error) {
 	var b bytes.Buffer
 	err := export.Write(&b, format, record)
-	return Document{Type: media, Body: b.Bytes(), Holds: holdsRun(record.Run, HoldsForGood), At: record.Run.Finished}, err
+	return Document{Type: media, Body: b.Bytes(), Holds: holdsRun(record.Run, true), At: record.Run.Finished}, err
 }
 
 // record finds the run of an address.

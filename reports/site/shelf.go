@@ -35,11 +35,7 @@ type suiteGroup struct {
 
 // catalogue returns what there is.
 func (s *Site) catalogue(ctx context.Context) (catalogue, error) {
-	edition, err := s.source.Edition(ctx)
-	if err != nil {
-		return catalogue{}, err
-	}
-	return s.shelf.get(ctx, edition.Findings, func(ctx context.Context) (catalogue, error) {
+	return remembered(ctx, s, &s.shelf, findings, func(ctx context.Context) (catalogue, error) {
 		all, err := s.source.Series(ctx, "")
 		c := newCatalogue(all)
 		c.partly, err = partly(err)

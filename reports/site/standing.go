@@ -36,7 +36,10 @@ func (s *Site) standing(ctx context.Context, suite string) ([]Change, error) {
 	if suite == "" {
 		return e.standing, e.partly
 	}
-	return e.ofSuite[suite], e.partly
+	if list := e.ofSuite[suite]; list != nil {
+		return list, e.partly
+	}
+	return []Change{}, e.partly
 }
 
 // stand says what became of all steps. Thousands are not put in order for every reader.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"mtrlz.dev/perfrun/reports/words"
+	"mtrlz.dev/perfrun/results"
 )
 
 // multiples is how many small histories a page has; recent, how many of the newest
@@ -38,6 +39,7 @@ func (s *Site) suite(ctx context.Context, name string, _ url.Values) (page, erro
 		return slices.IndexFunc(c.suites, func(g suiteGroup) bool { return key(g.Name) == name })
 	}
 	r := s.reading(ctx)
+	edition := s.edition(ctx)
 	shelf, err := s.catalogue(ctx)
 	r.part("histories", cmp.Or(err, shelf.partly))
 	lanes, err := s.lanes(ctx)
@@ -53,8 +55,8 @@ func (s *Site) suite(ctx context.Context, name string, _ url.Values) (page, erro
 	} else {
 		return page{}, missing("suites/" + name)
 	}
-	m, err := s.newSuite(ctx, r, suite, lanes, part)
-	p := page{kind: "suite", title: suiteWord(suite.Name), model: m, holds: HoldsRuns, csv: m.csv, repeat: command("perfrun history --suite", suite.Name)}
+	m, err := s.newSuite(ctx, r, edition, suite, lanes, part)
+	p := page{kind: "suite", title: suiteWord(suite.Name), model: m, holds: r.holds(HoldsRuns), csv: m.csv, repeat: command("perfrun history --suite", suite.Name)}
 	for _, r := range m.Runs {
 		p.at = later(p.at, r.Created)
 	}
@@ -79,17 +81,16 @@ func partAddress(suite string, part int) string {
 	return fmt.Sprintf("suites/%s.%d.html", key(suite), part)
 }
 
-func (s *Site) newSuite(ctx context.Context, r *reading, suite suiteGroup, lanes []lane, part int) (SuiteModel, error) {
+func (s *Site) newSuite(ctx context.Context, r *reading, edition results.Edition, suite suiteGroup, lanes []lane, part int) (SuiteModel, error) {
 	m := SuiteModel{Suite: suite.Name, Part: part, Parts: max(1, (len(suite.Groups)+multiples-1)/multiples), Open: []Change{}, Runs: []RunLine{}, Histories: []Multiple{}}
 	if part > m.Parts {
 		return m, missing(partAddress(suite.Name, part))
 	}
-	edition, err := s.source.Edition(ctx)
-	if err != nil {
-		return m, err
-	}
 	all, err := s.standing(ctx, suite.Name)
 	r.part("steps", err)
+	if err != nil {
+		edition = results.Edition{} // what is drawn without all steps is not kept
+	}
 	open, _ := split(all)
 	if part == 1 {
 		m.Open = open[:min(len(open), mostOpen)]

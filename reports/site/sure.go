@@ -59,7 +59,7 @@ func (s *Site) sure(ctx context.Context, name string, _ url.Values) (page, error
 		return page{}, err
 	}
 	m.Sentence = m.says()
-	p := page{kind: "sure", title: "How sure are we", model: m, holds: HoldsRuns, csv: m.csv}
+	p := page{kind: "sure", title: "How sure are we", model: m, holds: r.holds(HoldsRuns), csv: m.csv}
 	if m.Run != "" {
 		p.repeat = "perfrun replay " + words.ShellCommand([]string{m.Run})
 	}

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	"github.com/jmoiron/sqlx"
 
@@ -15,9 +17,12 @@ type change string
 // for them.
 const (
 	ofNothing  change = ""
-	ofRuns     change = "UPDATE editions SET runs = runs + 1"
-	ofFindings change = "UPDATE editions SET runs = runs + 1, findings = findings + 1"
+	ofRuns     change = firstEdition + "runs = runs + 1"
+	ofFindings change = firstEdition + "runs = runs + 1, findings = findings + 1"
 )
+
+// firstEdition is there from the first on; a damaged database gets it again.
+const firstEdition = "INSERT INTO editions (id, runs, findings) VALUES (1, 1, 1) ON CONFLICT (id) DO UPDATE SET "
 
 // changeTo is what a run's new state changes: what it found counts once it has ended.
 func changeTo(state results.State) change {
@@ -36,10 +41,14 @@ func (c change) begin(tx *sqlx.Tx) error {
 	return err
 }
 
-// Edition returns what number the database's contents have. What somebody changes with
-// another program than perfrun is in none.
+// Edition returns what number the database's contents have, which is never zero; zero is
+// where a damaged one has none. What somebody changes with another program than perfrun is
+// in none.
 func (s *Store) Edition(ctx context.Context) (results.Edition, error) {
 	var row struct{ Runs, Findings int64 }
 	err := s.read(ctx, "read the edition", func(tx *sqlx.Tx) error { return tx.Get(&row, "SELECT runs, findings FROM editions") })
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
 	return results.Edition(row), err
 }

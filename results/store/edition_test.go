@@ -48,6 +48,11 @@ func TestEditions(t *testing.T) {
 	check("what is accepted", true, true, func(ctx context.Context) error {
 		return s.Accept(ctx, results.Acceptance{Suite: "s", Benchmark: "b", Commit: "c", Run: run.ID, At: time.Now()}, deed)
 	})
+	s.writer.MustExec("DELETE FROM editions")
+	check("a damaged database", true, true, func(ctx context.Context) error { return s.SaveRun(ctx, exampleRun("another")) })
+	if e, err := s.Edition(ctx); e.Runs == 0 || err != nil {
+		t.Errorf("%+v, %v", e, err)
+	}
 	check("what is accepted no longer", true, true, func(ctx context.Context) error {
 		_, err := s.Unaccept(ctx, "s", "b", "c", deed)
 		return err

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -47,7 +48,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, explain(path, "open database", err)
 	}
-	reader, err := connect(ctx, path, reading, 4)
+	reader, err := connect(ctx, path, reading, readers())
 	if err != nil {
 		return nil, errors.Join(explain(path, "open database for reading", err), writer.Close())
 	}
@@ -67,7 +68,7 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader, err := connect(ctx, path, kind, 4)
+	reader, err := connect(ctx, path, kind, readers())
 	if err != nil {
 		return nil, explain(path, "open database for reading", err)
 	}
@@ -115,6 +116,10 @@ func makeFolder(dir string) error {
 	}
 	return nil
 }
+
+// readers is how many may read at a time: who makes large pages, one for every second CPU
+// at most, leaves some to who asks for little.
+func readers() int { return max(4, runtime.GOMAXPROCS(0)) }
 
 // connect opens a pool of at most n connections and makes the first one. While
 // another process turns a new file to WAL mode, SQLite reports it busy without

@@ -209,5 +209,5 @@ func page(_ context.Context, address string, query url.Values) (wire.Page, error
 	case query.Get("a") == "wrong":
 		return wire.Page{}, &results.Problem{Kind: results.BadInput, Where: "a", What: "it is wrong", Next: "give another"}
 	}
-	return wire.Page{Type: "text/html; charset=utf-8", Body: []byte("<p>" + query.Encode() + "</p>\xff"), Final: true, At: time.Unix(1e9, 0).UTC()}, nil
+	return wire.Page{Type: "text/html; charset=utf-8", Body: []byte("<p>" + query.Encode() + "</p>\xff"), At: time.Unix(1e9, 0).UTC()}, nil
 }

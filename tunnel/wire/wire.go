@@ -85,8 +85,7 @@ type Page struct {
 	Missing bool      `json:"missing,omitempty"` // there is none at this address
 	Type    string    `json:"type,omitempty"`    // media type
 	Body    []byte    `json:"body,omitempty"`
-	Final   bool      `json:"final,omitempty"` // it will never be another
-	At      time.Time `json:"at,omitzero"`     // when what it shows last changed
+	At      time.Time `json:"at,omitzero"` // when what it shows last changed
 }
 
 // Step is an announced step with its series.

@@ -82,9 +82,6 @@ func (a *answer) send(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", "private, no-cache")
-	if a.document.Holds == site.HoldsForGood {
-		h.Set("Cache-Control", "private, max-age=3600")
-	}
 	if !a.document.At.IsZero() {
 		h.Set("Last-Modified", a.document.At.UTC().Format(http.TimeFormat))
 	}
@@ -94,13 +91,17 @@ func (a *answer) send(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.Set("Content-Type", a.document.Type)
-	body := a.document.Body
-	if !zipped {
-		body = a.plain().Body
+	length := a.length
+	if zipped {
+		length = len(a.document.Body)
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // a reader who is gone needs no answer
+	h.Set("Content-Length", strconv.Itoa(length))
+	switch {
+	case r.Method == http.MethodHead:
+	case zipped:
+		_, _ = w.Write(a.document.Body) // a reader who is gone needs no answer
+	default:
+		_, _ = w.Write(a.plain().Body)
 	}
 }
 

@@ -59,16 +59,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer finds the answer, or makes it. Whoever goes away takes it from nobody else.
 func (s *Server) answer(ctx context.Context, asked asked) (*answer, error) {
-	edition, err := s.pages.Edition(ctx)
-	if err != nil {
-		return nil, err
-	}
-	key := asked.key()
-	if a := s.kept.find(key, edition); a != nil {
+	key, edition := asked.key(), s.edition(ctx)
+	if a := s.kept.find(key, edition, s.options.Fresh); a != nil {
 		return a, nil
 	}
-	flight := fmt.Sprintf("%d %d %s", edition.Runs, edition.Findings, key)
-	made := s.flights.group.DoChan(flight, func() (any, error) { return s.make(context.WithoutCancel(ctx), asked, key, edition) })
+	made := s.flights.group.DoChan(key, func() (any, error) { return s.make(context.WithoutCancel(ctx), asked, key, edition) })
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -76,6 +71,15 @@ func (s *Server) answer(ctx context.Context, asked asked) (*answer, error) {
 		a, _ := got.Val.(*answer)
 		return a, got.Err
 	}
+}
+
+// edition is that of the pages. Where it cannot be read they may still be made.
+func (s *Server) edition(ctx context.Context) results.Edition {
+	edition, err := s.pages.Edition(ctx)
+	if err != nil {
+		return results.Edition{}
+	}
+	return edition
 }
 
 // errBusy: so many pages are being made that this one had no turn.
@@ -98,22 +102,19 @@ func (s *Server) make(ctx context.Context, asked asked, key string, edition resu
 	if err != nil {
 		return nil, err
 	}
-	s.kept.keep(key, a, edition, s.until(a.document.Holds, time.Since(begun)))
+	s.kept.keep(key, a, edition, until(a.document.Holds, time.Since(begun)))
 	return a, nil
 }
 
-// longest is how long an answer is kept that holds for this edition: somebody may change a
-// database by hand, and then there is no new edition of it.
+// longest is how long an answer is kept of one edition: somebody may change a database by
+// hand, and then there is no new edition of it.
 const longest = time.Minute
 
-// until is for how long an answer that took so long to make is kept at most; zero is for
-// good. To make the page of a large run that goes on takes a tenth of a CPU, not a whole.
-func (s *Server) until(holds site.Holds, took time.Duration) time.Time {
-	switch holds {
-	case site.HoldsForGood:
-		return time.Time{}
-	case site.HoldsAMoment:
-		return time.Now().Add(min(max(s.options.Fresh, 10*took), longest))
+// until is for how long an answer that took so long to make is kept at most. To make the
+// page of a large run that goes on takes a tenth of a CPU, not a whole.
+func until(holds site.Holds, took time.Duration) time.Time {
+	if holds == site.HoldsAMoment {
+		return time.Now().Add(min(10*took, longest))
 	}
 	return time.Now().Add(longest)
 }
@@ -139,7 +140,7 @@ func (s *Server) refusal(asked asked, err error) refusal {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return refusal{http.StatusNotFound, "There is no such page."}
-	case errors.Is(err, errBusy):
+	case known && problem.Where == errBusy.Where && problem.What == errBusy.What: // of a box, too
 		return refusal{http.StatusServiceUnavailable, "Many pages are being made right now. Try again in a moment."}
 	case known && problem.Kind == results.BadInput:
 		return refusal{http.StatusBadRequest, words.Plain(fmt.Sprintf("%s: %s; %s.", problem.Where, problem.What, problem.Next))}

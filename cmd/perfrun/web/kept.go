@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"mtrlz.dev/perfrun/reports/site"
 	"mtrlz.dev/perfrun/results"
 )
 
@@ -22,13 +21,19 @@ type entry struct {
 	key     string
 	answer  *answer
 	edition results.Edition // of what it was made from, at least
-	until   time.Time       // zero: as long as there is room
+	made    time.Time
+	until   time.Time
 }
 
-// holds reports whether the answer would be the same if it were made again.
-func (e *entry) holds(now results.Edition) bool {
-	inTime := e.until.IsZero() || time.Now().Before(e.until)
-	return inTime && (e.answer.document.Holds == site.HoldsAMoment || e.answer.document.Holds.In(e.edition, now))
+// holds reports whether the answer may be given again. A fresh one always may: however
+// often something changes, no page is made all the time. Later it must be of this edition,
+// if there are any.
+func (e *entry) holds(now results.Edition, fresh time.Duration) bool {
+	if time.Since(e.made) < fresh {
+		return true
+	}
+	same := e.edition == now || e.answer.document.Holds.In(e.edition, now)
+	return same && now != (results.Edition{}) && time.Now().Before(e.until)
 }
 
 func newKept(room int64) *kept {
@@ -36,7 +41,7 @@ func newKept(room int64) *kept {
 }
 
 // find returns an answer that still holds, or nil.
-func (k *kept) find(key string, now results.Edition) *answer {
+func (k *kept) find(key string, now results.Edition, fresh time.Duration) *answer {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	element := k.at[key]
@@ -44,7 +49,7 @@ func (k *kept) find(key string, now results.Edition) *answer {
 		return nil
 	}
 	e := element.Value.(*entry)
-	if !e.holds(now) {
+	if !e.holds(now, fresh) {
 		k.drop(element)
 		return nil
 	}
@@ -52,8 +57,8 @@ func (k *kept) find(key string, now results.Edition) *answer {
 	return e.answer
 }
 
-// keep keeps an answer that was made of an edition until then, or for good where then is
-// zero. One that would take more than a quarter of the room is not kept.
+// keep keeps an answer that was made of an edition until then. One that would take more
+// than a quarter of the room is not kept.
 func (k *kept) keep(key string, a *answer, edition results.Edition, until time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -63,7 +68,7 @@ func (k *kept) keep(key string, a *answer, edition results.Edition, until time.T
 	if a.size() > k.room/4 {
 		return
 	}
-	k.at[key] = k.order.PushFront(&entry{key, a, edition, until})
+	k.at[key] = k.order.PushFront(&entry{key, a, edition, time.Now(), until})
 	k.used += a.size() + int64(len(key))
 	for k.used > k.room {
 		k.drop(k.order.Back())

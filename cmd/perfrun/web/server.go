@@ -20,8 +20,8 @@ import (
 type Pages interface {
 	Document(ctx context.Context, address string, query url.Values) (site.Document, error)
 
-	// Edition numbers what they are made from. Where that is not known, no document says
-	// that it holds for an edition.
+	// Edition numbers what they are made from; zero where that is not known, and answers are
+	// kept while they are fresh alone.
 	Edition(ctx context.Context) (results.Edition, error)
 }
 
@@ -29,7 +29,7 @@ type Pages interface {
 type Options struct {
 	Hosts  []string      // names under which it is asked for, besides those of loopback
 	Prefix string        // first part of every address, which only those who may read know; empty: none
-	Fresh  time.Duration // for which an answer that holds a moment is given again; 0: a second
+	Fresh  time.Duration // for which an answer is given again whatever has changed; 0: a second
 	AtOnce int           // pages that are made at the same time; 0: one for every second CPU, so that a run keeps the others
 	Room   int64         // bytes of answers that are kept; 0: 64 MiB
 	Errors *slog.Logger  // nil: slog.Default()
