@@ -128,11 +128,7 @@ func tookWords(hosts []beside.Host, prices Prices) string {
 		if h.Took() <= 0 {
 			continue
 		}
-		part := words.Plain(h.Class) + " " + lasting(h.Took())
-		if price, known := prices[h.Class]; known {
-			part += " for " + costWords(price, h.Took())
-		}
-		parts = append(parts, part)
+		parts = append(parts, words.Plain(h.Class)+" "+lasting(h.Took())+prices.forTime(h.Class, h.Took()))
 	}
 	return strings.Join(parts, ", ")
 }

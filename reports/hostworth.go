@@ -85,11 +85,7 @@ func effort(cells []*beside.Cell, prices Prices) string {
 			noise = append(noise, words.Share(c.CV)+on)
 		}
 		if c.Spent > 0 {
-			took := lasting(c.Spent) + on
-			if price, known := prices[c.Class]; known {
-				took += " for " + costWords(price, c.Spent)
-			}
-			ran = append(ran, took)
+			ran = append(ran, lasting(c.Spent)+on+prices.forTime(c.Class, c.Spent))
 		}
 	}
 	var said []string
@@ -100,6 +96,15 @@ func effort(cells []*beside.Cell, prices Prices) string {
 		said = append(said, "All of them took "+strings.Join(ran, ", ")+".")
 	}
 	return strings.Join(said, " ")
+}
+
+// forTime says in a sentence what so long on a host of a class costs; nothing where nobody
+// knows.
+func (p Prices) forTime(class string, d time.Duration) string {
+	if price, known := p[class]; known {
+		return " for " + costWords(price, d)
+	}
+	return ""
 }
 
 // costWords writes money without a currency: nobody said which.

@@ -74,7 +74,6 @@ func (d *drawings) of(g group, edition int64) (Multiple, bool) {
 
 // keep remembers a drawing. Where there is no room those of older editions go; where there
 // is none then, it is drawn again.
-
 func (d *drawings) keep(key string, one drawing) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

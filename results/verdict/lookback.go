@@ -48,12 +48,13 @@ func (t *Timeline) LookBackBy(known results.LookBack) {
 	var emerging []TimedStep
 	for _, s := range t.Segments {
 		var seen []ChangePoint
-		for _, p := range t.history(s).placesAt(0, placesIn(known.Places, s)) {
+		h := t.history(s)
+		for _, p := range h.placesAt(0, placesIn(known.Places, s)) {
 			c := p.ChangePoint
 			c.Index += s.From
 			seen = append(seen, c)
 			if !slices.ContainsFunc(t.Steps, func(known TimedStep) bool { return same(known, c) }) {
-				emerging = append(emerging, t.emerging(s, p))
+				emerging = append(emerging, t.emerging(s, h.sized(p)))
 			}
 		}
 		t.note(s, seen)
@@ -83,8 +84,7 @@ func placesIn(places []int, s Segment) (in []int) {
 }
 
 // emerging is a step that nobody announced.
-func (t *Timeline) emerging(s Segment, p place) TimedStep {
-	c := t.history(s).sized(p)
+func (t *Timeline) emerging(s Segment, c ChangePoint) TimedStep {
 	c.Index += s.From
 	return TimedStep{ChangePoint: c, State: StateEmerging, Commit: t.Moments[c.Index].Commit}
 }
