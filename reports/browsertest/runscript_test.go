@@ -67,8 +67,8 @@ func TestRunFilters(t *testing.T) {
 		p.Keys("Space")
 		p.Until("document.activeElement.getAttribute('aria-pressed') === 'true'")
 		wantRows(p, "load-tpch")
-		if n := Eval[int](p, "[...document.querySelectorAll('.verdicts tbody tr')].filter((r) => r.checkVisibility()).length"); n != 3 {
-			t.Errorf("%d lines are shown, want the row, its reason and another host", n)
+		if n := Eval[int](p, "[...document.querySelectorAll('.verdicts tbody tr')].filter((r) => r.checkVisibility()).length"); n != 4 {
+			t.Errorf("%d lines are shown, want the row, its reason, another host and what it needed", n)
 		}
 		hash("#f=text=load&verdict=cannot+tell")
 		p.Sound()
