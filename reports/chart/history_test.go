@@ -202,6 +202,34 @@ func TestHistoriesStayInside(t *testing.T) {
 	})
 }
 
+// TestPieces: each shape begins where the one before ends, and no spot is lost.
+func TestPieces(t *testing.T) {
+	for _, spots := range []int{0, 1, pieceLength, pieceLength + 1, 2*pieceLength - 1, 2 * pieceLength, 5000} {
+		for _, shared := range []int{0, 1} {
+			run := make([]int, spots)
+			for i := range run {
+				run[i] = i
+			}
+			again := []int{}
+			for n, piece := range pieces(run, shared) {
+				if len(piece) > pieceLength || n > 0 && len(piece) <= shared {
+					t.Errorf("a piece of %d of %d spots", len(piece), spots)
+				}
+				if n > 0 {
+					if shared == 1 && piece[0] != again[len(again)-1] {
+						t.Errorf("a piece begins with %d after %d", piece[0], again[len(again)-1])
+					}
+					piece = piece[shared:]
+				}
+				again = append(again, piece...)
+			}
+			if !slices.Equal(again, run) {
+				t.Errorf("%d spots with %d shared become %d", spots, shared, len(again))
+			}
+		}
+	}
+}
+
 func TestOddHistories(t *testing.T) {
 	check := func(values ...float64) {
 		t.Helper()
@@ -234,7 +262,7 @@ func TestManyCommitsKeepOutliers(t *testing.T) {
 	h := History{Lines: []Line{l}, Commits: 200_000, Label: "l"}
 	svg := h.SVG()
 	got := checkInside(t, svg)
-	if len(svg) > 200_000 || got["missing office"] != 1 || got["line office"] != 3 || got["spot"] != 0 || got["series dense office"] != 1 {
+	if len(svg) > 200_000 || got["missing office"] != 1 || got["line office"] != 13 || got["spot"] != 0 || got["series dense office"] != 1 {
 		t.Errorf("%d bytes, classes %v", len(svg), got)
 	}
 	a := h.axes(historyLeft, historyRight, historyTop, historyBottom)

@@ -45,7 +45,10 @@ func (l Line) draw(d *drawing, a axes, number int, width float64) {
 		kind += " dense" // points that would hide each other are for the style sheet to shrink
 	}
 	fmt.Fprintf(&d.b, `<g class="%s">`, l.class(kind))
-	runs := l.runs(kept)
+	var runs [][]int
+	for _, run := range l.runs(kept) {
+		runs = append(runs, pieces(run, 1)...)
+	}
 	for _, run := range runs {
 		l.band(d, a, run)
 	}
@@ -55,7 +58,12 @@ func (l Line) draw(d *drawing, a axes, number int, width float64) {
 			strokeOf(number).line(d, l.class("line"), l.trace(a, run))
 		}
 	}
-	l.dots(d, a, number, kept)
+	for _, piece := range pieces(kept, 0) {
+		l.dots(d, a, number, piece)
+	}
+	if len(kept) <= mostTitles {
+		l.spots(d, a, kept)
+	}
 	l.crosses(d, a, kept)
 	d.b.WriteString("</g>")
 }
@@ -70,6 +78,19 @@ func (l Line) kept(columns int) []int {
 		all[i] = i
 	}
 	return all
+}
+
+// pieceLength is how many spots one shape draws at most. A browser paints a picture in
+// tiles, and for each all shapes that reach into it, whole: with shapes that span the
+// picture every tile would cost as much as the picture.
+const pieceLength = 300
+
+// pieces cuts a run into shapes; each begins with so many spots of the one before.
+func pieces(run []int, shared int) (list [][]int) {
+	for len(run) > pieceLength {
+		list, run = append(list, run[:pieceLength]), run[pieceLength-shared:]
+	}
+	return append(list, run)
 }
 
 // runs cuts the spots that have a value into lines without a gap. There is one
@@ -154,8 +175,7 @@ func (l Line) borders(d *drawing, a axes) {
 	}
 }
 
-// dots draws the points: as one shape where there are many, singly with their
-// words and links where they can still be told apart.
+// dots draws points as one shape.
 func (l Line) dots(d *drawing, a axes, number int, kept []int) {
 	var all strings.Builder
 	for _, i := range kept {
@@ -166,9 +186,10 @@ func (l Line) dots(d *drawing, a axes, number int, kept []int) {
 	if all.Len() > 0 {
 		strokeOf(number).point(d, l.class("points"), all.String())
 	}
-	if len(kept) > mostTitles {
-		return
-	}
+}
+
+// spots are what is under the pointer, with words and links.
+func (l Line) spots(d *drawing, a axes, kept []int) {
 	for _, i := range kept {
 		if p := l.Points[i]; finite(p.Value) && p.Title != "" {
 			closing := d.openLink(p.Href, false)
