@@ -163,6 +163,9 @@ func TestHistoryByKeyboard(t *testing.T) {
 	e.hash("#h=join:0-250")
 	e.Keys("End")
 	e.hash("#h=join:1749-1999")
+	if seen := Eval[int](e.Page, "[...document.querySelectorAll('svg.history g.mark')].filter((mark) => getComputedStyle(mark).display !== 'none').length"); seen != 0 {
+		t.Errorf("%d marks are seen of commits that are not in view", seen)
+	}
 	e.Keys("Shift+ArrowLeft", "-")
 	e.Until("location.hash.startsWith('#h=join:1') && location.hash !== '#h=join:1749-1999'")
 	e.Keys("0")
