@@ -25,9 +25,9 @@
   const followable = (href) => /^(https?:|[^:]*$|[^:]*[/?#])/i.test(href) && !/[\x00-\x1f]/.test(href);
 
   // Points stand in a script element as JSON, or in the picture, in groups that say where.
-  function readLines(place, series) {
+  function readPoints(place, series) {
     const script = place.querySelector('script.points');
-    return script ? JSON.parse(script.textContent).lines : series.map(readSeries);
+    return script ? JSON.parse(script.textContent) : { lines: series.map(readSeries), commits: [], words: [] };
   }
   function readSeries({ dataset, children }) {
     const list = (text) => (text || '').split(' ').filter(Boolean).map(Number);
@@ -96,8 +96,7 @@
     constructor(svg, view, id) {
       super(svg, view);
       this.series = [...view.querySelectorAll(':scope > g.series')];
-      this.lines = readLines(svg.closest('figure') || svg.parentElement, this.series);
-      Object.assign(this, { id, chosen: null, press: null, due: 0, leads: false, hidden: new Set(), pointers: new Map() });
+      Object.assign(this, readPoints(svg.closest('figure') || svg.parentElement, this.series), { id, chosen: null, press: null, due: 0, leads: false, hidden: new Set(), pointers: new Map() });
       this.followers = followersOf(svg).filter((f) => f.last === this.last);
       this.addParts(this.box);
       this.listen((name, act, options) => svg.addEventListener(name, act, options));
@@ -134,6 +133,11 @@
       on('pointerleave', () => { if (!this.press && document.activeElement !== this.svg) this.choose(null); });
     }
     commitOf(point) { return this.lines[point.line].commits[point.index]; }
+    wordsOf(point) {
+      const line = this.lines[point.line], commit = this.commitOf(point), at = firstFrom(this.commits, commit);
+      const said = [line.titles[point.index], this.commits[at] === commit && this.words[at]].filter(Boolean).join(', ');
+      return `${line.name}: ${said}`;
+    }
 
     // user turns a pointer's place into user units of the picture.
     user(e) {
@@ -193,7 +197,7 @@
       this.chosen = point;
       this.read.textContent = '';
       if (point) {
-        const line = this.lines[point.line], href = line.hrefs[point.index], words = `${line.name}: ${line.titles[point.index] || ''}`;
+        const href = this.lines[point.line].hrefs[point.index], words = this.wordsOf(point);
         this.read.append(href && followable(href) ? make('a', { href }, words) : words);
       }
       this.redraw();

@@ -13,10 +13,11 @@ import (
 type History struct {
 	Lines   []Line
 	Marks   []Mark
-	Commits int    // length of the x axis; it grows where a spot lies beyond
-	Unit    string // of the values, shown on the axis
-	Over    string // what the axis counts; empty: commits
-	Label   string // text alternative
+	Commits int      // length of the x axis; it grows where a spot lies beyond
+	Words   []string // of commits, by their numbers: what the titles of all their spots go on with
+	Unit    string   // of the values, shown on the axis
+	Over    string   // what the axis counts; empty: commits
+	Label   string   // text alternative
 }
 
 // Line is what one class of hosts measured.
@@ -32,7 +33,7 @@ type Spot struct {
 	X         int     // number of the commit
 	Value     float64 // the median; not finite where the commit gave no value
 	Low, High float64 // its interval; drawn where it is finite and holds Value
-	Title     string  // what hovering shows
+	Title     string  // what hovering shows, before the words of the commit
 	Href      string  // where it leads; may be empty
 }
 
@@ -76,8 +77,9 @@ const (
 type axes struct {
 	x, y    Scale
 	commits int
-	some    bool // there is a value
-	missing bool // there is a commit without a value
+	words   []string // of commits
+	some    bool     // there is a value
+	missing bool     // there is a commit without a value
 }
 
 // SVG draws the wide picture. What zooming stretches is a picture of its own
@@ -144,7 +146,7 @@ func (h History) openView(d *drawing, a axes) {
 // the span of the values on each side: one wild interval must not squeeze the
 // line flat.
 func (h History) axes(left, right, top, bottom float64) axes {
-	a := axes{commits: max(h.Commits, 2)}
+	a := axes{commits: max(h.Commits, 2), words: h.Words}
 	var values, ends []float64
 	for _, l := range h.Lines {
 		for _, p := range l.Points {
@@ -191,6 +193,23 @@ func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 func (a axes) at(commit int) float64 { return a.x.At(float64(commit)) }
 
+// said is what there is to say of a commit.
+func (a axes) said(commit int) string {
+	if commit < 0 || commit >= len(a.words) {
+		return ""
+	}
+	return a.words[commit]
+}
+
+// title is what there is to say of a spot.
+func (a axes) title(p Spot) string {
+	said := a.said(p.X)
+	if p.Title == "" || said == "" {
+		return p.Title + said
+	}
+	return p.Title + ", " + said
+}
+
 func (h History) valueAxis(d *drawing, a axes) {
 	ticks := a.y.Ticks(6)
 	words := tickWords(ticks)
@@ -227,7 +246,7 @@ func (h History) legend(d *drawing) {
 			return
 		}
 		strokeOf(i).line(d, l.class("line"), "M"+num(at)+" 8h24")
-		strokeOf(i).point(d, l.class("points"), strokeOf(i).dot(at+12, 8))
+		strokeOf(i).point(d, l.class("points"), string(strokeOf(i).dot(nil, at+12, 8)))
 		d.text(l.class("label"), "start", at+29, 12, string(name))
 		at += width
 	}

@@ -187,6 +187,7 @@ func anyHistory(t *rapid.T) History {
 	})
 	return History{
 		Lines: rapid.SliceOfN(line, 0, 6).Draw(t, "lines"), Marks: rapid.SliceOf(mark).Draw(t, "marks"),
+		Words:   rapid.SliceOf(rapid.StringMatching(`[<>&"' a]*`)).Draw(t, "words"),
 		Commits: rapid.IntRange(-1, 1000).Draw(t, "commits"), Unit: "<s>", Label: `<"&'>`,
 	}
 }
@@ -200,6 +201,25 @@ func TestHistoriesStayInside(t *testing.T) {
 			t.Fatalf("%v", err)
 		}
 	})
+}
+
+// TestWordsOfCommits: they end the titles of all spots of their commit, and stand once in
+// what a script reads.
+func TestWordsOfCommits(t *testing.T) {
+	h := History{Words: []string{"<first>", "", "third"}, Label: "l", Lines: []Line{
+		{Name: "office", Class: "office", Points: []Spot{{X: 0, Value: 1, Title: "1 s"}, {X: 1, Value: 2, Title: "2 s"}, {X: 2, Value: 3}, {X: 3, Value: 4, Title: "4 s"}}},
+		{Name: "cloud", Class: "cloud", Points: []Spot{{X: 0, Value: 5, Title: "5 s"}}},
+	}}
+	svg := string(h.SVG())
+	for _, title := range []string{"1 s, &lt;first&gt;", "2 s", "third", "4 s", "5 s, &lt;first&gt;"} {
+		if strings.Count(svg, "<title>"+title+"</title>") != 1 {
+			t.Errorf("%q is no title in %s", title, svg)
+		}
+	}
+	got := h.Readout()
+	if !slices.Equal(got.Commits, []int{0, 2}) || !slices.Equal(got.Words, []string{"<first>", "third"}) || got.Lines[1].Titles[0] != "5 s" {
+		t.Errorf("a script reads %+v", got)
+	}
 }
 
 // TestPieces: each shape begins where the one before ends, and no spot is lost.

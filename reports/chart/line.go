@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -29,8 +30,10 @@ func (s stroke) line(d *drawing, class, path string) {
 	fmt.Fprintf(&d.b, `<path class="%s"%s d="%s"/>`, class, dash, path)
 }
 
-// dot is the path of one point.
-func (s stroke) dot(x, y float64) string { return "M" + num(x) + " " + num(y) + s.mark }
+// dot adds one point to a path.
+func (s stroke) dot(path []byte, x, y float64) []byte {
+	return append(appendPlace(path, 'M', x, y), s.mark...)
+}
 
 func (s stroke) point(d *drawing, class, path string) {
 	fmt.Fprintf(&d.b, `<path class="%s" stroke-linecap="%s" d="%s"/>`, class, s.linecap, path)
@@ -128,38 +131,38 @@ func (l Line) gaps() (found []int) {
 }
 
 func (l Line) trace(a axes, run []int) string {
-	var b strings.Builder
+	b := make([]byte, 0, 16*len(run))
 	for n, i := range run {
-		step := "L"
-		if n == 0 {
-			step = "M"
-		}
 		p := l.Points[i]
-		b.WriteString(step + num(a.at(p.X)) + " " + num(a.y.At(p.Value)))
+		b = appendPlace(b, first(n), a.at(p.X), a.y.At(p.Value))
 	}
-	return b.String()
+	return string(b)
+}
+
+// first is the command that leads to the n-th place of a path.
+func first(n int) byte {
+	if n == 0 {
+		return 'M'
+	}
+	return 'L'
 }
 
 // band fills what lies between the ends of the intervals of one run.
 func (l Line) band(d *drawing, a axes, run []int) {
-	var there, back strings.Builder
-	n := 0
-	for at := range run {
-		p, q := l.Points[run[at]], l.Points[run[len(run)-1-at]]
-		if p.sure() {
-			step := "L"
-			if n == 0 {
-				step = "M"
-			}
+	b, n := make([]byte, 0, 32*len(run)), 0
+	for _, i := range run {
+		if p := l.Points[i]; p.sure() {
+			b = appendPlace(b, first(n), a.at(p.X), a.y.At(p.High))
 			n++
-			there.WriteString(step + num(a.at(p.X)) + " " + num(a.y.At(p.High)))
 		}
-		if q.sure() {
-			back.WriteString("L" + num(a.at(q.X)) + " " + num(a.y.At(q.Low)))
+	}
+	for _, i := range slices.Backward(run) {
+		if p := l.Points[i]; p.sure() {
+			b = appendPlace(b, 'L', a.at(p.X), a.y.At(p.Low))
 		}
 	}
 	if n > 0 {
-		d.shape(l.class("interval"), there.String()+back.String()+"z", "")
+		d.shape(l.class("interval"), string(append(b, 'z')), "")
 	}
 }
 
@@ -177,23 +180,23 @@ func (l Line) borders(d *drawing, a axes) {
 
 // dots draws points as one shape.
 func (l Line) dots(d *drawing, a axes, number int, kept []int) {
-	var all strings.Builder
+	all := make([]byte, 0, 16*len(kept))
 	for _, i := range kept {
 		if p := l.Points[i]; finite(p.Value) {
-			all.WriteString(strokeOf(number).dot(a.at(p.X), a.y.At(p.Value)))
+			all = strokeOf(number).dot(all, a.at(p.X), a.y.At(p.Value))
 		}
 	}
-	if all.Len() > 0 {
-		strokeOf(number).point(d, l.class("points"), all.String())
+	if len(all) > 0 {
+		strokeOf(number).point(d, l.class("points"), string(all))
 	}
 }
 
 // spots are what is under the pointer, with words and links.
 func (l Line) spots(d *drawing, a axes, kept []int) {
 	for _, i := range kept {
-		if p := l.Points[i]; finite(p.Value) && p.Title != "" {
+		if p := l.Points[i]; finite(p.Value) && a.title(p) != "" {
 			closing := d.openLink(p.Href, false)
-			d.shape("spot", disc(a.at(p.X), a.y.At(p.Value), 3), p.Title)
+			d.shape("spot", disc(a.at(p.X), a.y.At(p.Value), 3), a.title(p))
 			d.b.WriteString(closing)
 		}
 	}
@@ -202,7 +205,7 @@ func (l Line) spots(d *drawing, a axes, kept []int) {
 func (l Line) crosses(d *drawing, a axes, kept []int) {
 	for _, i := range kept {
 		if p := l.Points[i]; !finite(p.Value) {
-			d.shape(l.class("missing"), cross(a.at(p.X), missingLane, 3.5), p.Title)
+			d.shape(l.class("missing"), cross(a.at(p.X), missingLane, 3.5), a.title(p))
 		}
 	}
 }

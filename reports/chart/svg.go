@@ -63,18 +63,23 @@ func escape(s string) string { return template.HTMLEscapeString(s) }
 
 // num formats a coordinate with at most two decimals. It is the only way a
 // number gets into a picture, and never yields NaN, an infinity or an exponent.
-func num(v float64) string {
+func num(v float64) string { return string(appendNum(nil, v)) }
+
+func appendNum(b []byte, v float64) []byte {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return "0"
+		return append(b, '0')
 	}
-	return hundredths(int64(math.Round(math.Min(math.Max(v, -1e6), 1e6) * 100)))
+	return appendHundredths(b, int64(math.Round(math.Min(math.Max(v, -1e6), 1e6)*100)))
 }
 
-// hundredths writes n/100 as shortly as it can be: a picture has thousands, and to ask
-// for the shortest digits of any float takes four times as long.
-func hundredths(n int64) string {
-	var room [16]byte
-	b := room[:0]
+// appendPlace writes a command of a path and the place that it leads to.
+func appendPlace(b []byte, command byte, x, y float64) []byte {
+	return appendNum(append(appendNum(append(b, command), x), ' '), y)
+}
+
+// appendHundredths writes n/100 as shortly as it can be: a picture has thousands, and to
+// ask for the shortest digits of any float takes four times as long.
+func appendHundredths(b []byte, n int64) []byte {
 	if n < 0 {
 		b, n = append(b, '-'), -n
 	}
@@ -85,7 +90,7 @@ func hundredths(n int64) string {
 			b = append(b, byte('0'+part%10))
 		}
 	}
-	return string(b)
+	return b
 }
 
 // disc, diamond and cross are the shapes of points, r from the centre.

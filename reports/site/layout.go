@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"strings"
+	"sync"
 	"time"
 
 	"mtrlz.dev/perfrun/reports/words"
@@ -43,7 +44,6 @@ type frame struct {
 	Title, Site, Root, Here, Repeat, Generator string
 	Nav                                        []link
 	Raw                                        []link
-	Body                                       template.HTML
 	At                                         time.Time
 }
 
@@ -75,20 +75,37 @@ func (s *Site) render(p page, extension string) (Document, error) {
 
 func (s *Site) html(p page) ([]byte, error) {
 	root := strings.Repeat("../", strings.Count(p.bare, "/"))
-	var body, whole bytes.Buffer
-	if err := templates.ExecuteTemplate(&body, p.kind, view{Model: p.model, Root: root, Site: s}); err != nil {
-		return nil, fmt.Errorf("page %s: %w", p.bare, err)
-	}
 	raw := []link{{"JSON", p.bare + ".json"}}
 	if p.csv != nil {
 		raw = append(raw, link{"CSV", p.bare + ".csv"})
 	}
-	err := templates.ExecuteTemplate(&whole, "layout", frame{
+	around := frame{
 		Title: p.title, Site: words.Plain(s.options.Name), Root: root, Here: p.bare + ".html", Repeat: p.repeat,
-		Nav: navigation, Raw: append(raw, p.raw...), Body: template.HTML(body.String()), Generator: words.Plain(s.options.Generator), At: p.at,
-	})
-	return whole.Bytes(), err
+		Nav: navigation, Raw: append(raw, p.raw...), Generator: words.Plain(s.options.Generator), At: p.at,
+	}
+	var b bytes.Buffer
+	b.Grow(s.room.of(p.kind))
+	for _, part := range []struct {
+		template string
+		data     any
+	}{{"above", around}, {p.kind, view{Model: p.model, Root: root, Site: s}}, {"below", around}} {
+		if err := templates.ExecuteTemplate(&b, part.template, part.data); err != nil {
+			return nil, fmt.Errorf("page %s: %w", p.bare, err)
+		}
+	}
+	s.room.needed(p.kind, b.Len())
+	return b.Bytes(), nil
 }
+
+// room is how large the last page of each kind was: the next begins with as much.
+type room struct{ last sync.Map }
+
+func (r *room) of(kind string) int {
+	size, _ := r.last.LoadOrStore(kind, 0)
+	return size.(int)
+}
+
+func (r *room) needed(kind string, size int) { r.last.Store(kind, size) }
 
 // navigation is on top of every page.
 var navigation = []link{

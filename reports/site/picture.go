@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"math"
 	"slices"
+	"strings"
 
 	"mtrlz.dev/perfrun/reports/chart"
 	"mtrlz.dev/perfrun/reports/words"
@@ -22,8 +23,11 @@ func (m HistoryModel) Drawn() drawn { return drawn{m.chart(true)} }
 // Points is what a script reads out under the pointer, as JSON in an element that is
 // no script.
 func (d drawn) Points() (template.HTML, error) {
-	text, err := json.Marshal(d.Readout()) // escapes <, > and &
-	return template.HTML(`<script type="application/json" class="points">` + string(text) + `</script>`), err
+	var b strings.Builder
+	b.WriteString(`<script type="application/json" class="points">`)
+	err := json.NewEncoder(&b).Encode(d.Readout()) // escapes <, > and &
+	b.WriteString(`</script>`)
+	return template.HTML(b.String()), err
 }
 
 func (m HistoryModel) chart(worded bool) chart.History {
@@ -34,6 +38,9 @@ func (m HistoryModel) chart(worded bool) chart.History {
 		h.Lines = append(h.Lines, m.line(l, factor, worded))
 	}
 	for i, c := range m.Commits {
+		if worded {
+			h.Words = append(h.Words, commitWords(c.Commit))
+		}
 		if c.Release != "" {
 			h.Marks = append(h.Marks, chart.Mark{X0: i, X1: i, Kind: chart.Release, Title: words.Plain(c.Release)})
 		}
@@ -80,12 +87,15 @@ func lineClass(class string) string {
 }
 
 func (m HistoryModel) spotWords(p HistoryPoint) string {
-	c := m.Commits[p.At]
-	said := fmt.Sprintf("%s, %s", words.Minus(words.Value(p.Value, m.Metric.Unit)), words.ShortRev(c.Commit))
-	if c.Subject != "" {
-		said += " " + words.Plain(words.Shortened(c.Subject, 60))
+	return words.Minus(words.Value(p.Value, m.Metric.Unit))
+}
+
+// commitWords name a commit where there is little room.
+func commitWords(c results.Commit) string {
+	if c.Subject == "" {
+		return words.ShortRev(c)
 	}
-	return said
+	return words.ShortRev(c) + " " + words.Plain(words.Shortened(c.Subject, 60))
 }
 
 // spotHref leads to the newest run that measured the commit.

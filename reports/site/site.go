@@ -38,6 +38,7 @@ type Site struct {
 	played   played
 	looked   looked
 	drawings drawings
+	room     room
 }
 
 // New returns the site of a source.

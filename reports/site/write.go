@@ -41,7 +41,7 @@ func (s *Site) writeAll(ctx context.Context, to Folder, all []string, done func(
 	var mu sync.Mutex
 	written := 0
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	group.SetLimit(runtime.GOMAXPROCS(0) + 1) // one more: some wait for the disk
 	for _, some := range together(all) {
 		group.Go(func() error {
 			if err := s.writeForms(ctx, to, some); err != nil {
