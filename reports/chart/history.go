@@ -147,7 +147,11 @@ func (h History) openView(d *drawing, a axes) {
 // line flat.
 func (h History) axes(left, right, top, bottom float64) axes {
 	a := axes{commits: max(h.Commits, 2), words: h.Words}
-	var values, ends []float64
+	spots := 0
+	for _, l := range h.Lines {
+		spots += len(l.Points)
+	}
+	values, ends := make([]float64, 0, spots), make([]float64, 0, 2*spots)
 	for _, l := range h.Lines {
 		for _, p := range l.Points {
 			a.commits = max(a.commits, p.X+1)

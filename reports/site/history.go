@@ -134,7 +134,12 @@ func (s *Site) newHistory(g group, timelines []*verdict.Timeline) HistoryModel {
 // place puts the commits of all timelines in one order: by date, and where dates are
 // missing or equal, as the timelines have them.
 func (m *HistoryModel) place(timelines []*verdict.Timeline, releases map[string]string) map[string]int {
-	at := map[string]int{}
+	most := 0
+	for _, t := range timelines {
+		most = max(most, len(t.Moments))
+	}
+	at := make(map[string]int, most)
+	m.Commits = make([]CommitPlace, 0, most)
 	for _, t := range timelines {
 		for _, moment := range t.Moments {
 			if _, known := at[moment.Commit.Rev]; !known {
@@ -170,7 +175,7 @@ func (c Change) key() string {
 }
 
 func newLine(t *verdict.Timeline, at map[string]int) HistoryLine {
-	line := HistoryLine{Class: t.Series.Class, Points: []HistoryPoint{}, Unreadable: t.Unreadable}
+	line := HistoryLine{Class: t.Series.Class, Points: make([]HistoryPoint, 0, len(t.Moments)), Unreadable: t.Unreadable}
 	for _, segment := range t.Segments {
 		for _, m := range t.Moments[segment.From:segment.To] {
 			line.Points = append(line.Points, HistoryPoint{at[m.Commit.Rev], m.Value, m.Low, m.High, segment.Environment, m.Runs})
@@ -191,7 +196,7 @@ const noisy = 0.02
 // environment stands for (1.4826, and the root of 2 because two points scatter), as a
 // fraction of the median. 0 where there are too few.
 func scatter(points []HistoryPoint) float64 {
-	var steps, values []float64
+	steps, values := make([]float64, 0, len(points)), make([]float64, 0, len(points))
 	for i, p := range points {
 		values = append(values, math.Abs(p.Value))
 		if i > 0 && points[i-1].Environment == p.Environment {
@@ -209,7 +214,8 @@ func middle(values []float64) float64 {
 	if len(values) == 0 {
 		return 0
 	}
-	sorted := slices.Sorted(slices.Values(values))
+	sorted := slices.Clone(values)
+	slices.Sort(sorted)
 	half := len(sorted) / 2
 	if len(sorted)%2 == 1 {
 		return sorted[half]
@@ -276,9 +282,17 @@ func emerges(n int) string {
 	return fmt.Sprintf("%d steps emerge", n)
 }
 
+// spots is how many points all hosts have.
+func (m HistoryModel) spots() (n int) {
+	for _, l := range m.Lines {
+		n += len(l.Points)
+	}
+	return n
+}
+
 // csv is every point as a line, for spreadsheets.
 func (m HistoryModel) csv() []byte {
-	b := []byte("commit,date,class,environment,value,low,high,unit\n")
+	b := append(make([]byte, 0, 256+160*m.spots()), "commit,date,class,environment,value,low,high,unit\n"...)
 	unit := field(m.Metric.Unit)
 	for _, l := range m.Lines {
 		class := field(l.Class)

@@ -20,7 +20,7 @@ func (m HistoryModel) json() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := slices.Grow(text[:len(text)-1], 400*len(m.Commits)) // without its bracket
+	b := slices.Grow(text[:len(text)-1], 256*len(m.Commits)+192*m.spots()) // without its bracket
 	b = appendList(append(b, `,"commits":`...), m.Commits, CommitPlace.append)
 	b = appendList(append(b, `,"hosts":`...), m.Lines, HistoryLine.append)
 	return append(b, '}'), nil

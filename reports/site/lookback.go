@@ -52,7 +52,7 @@ func (l *looked) timelineOf(h results.History, seen results.LookBack, steps []re
 
 // digestOf tells points apart from others, within this process.
 func digestOf(h results.History) uint64 {
-	b := make([]byte, 0, 24*len(h.Values))
+	b := make([]byte, 0, 64*len(h.Values))
 	for i, v := range h.Values {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
 		b = binary.LittleEndian.AppendUint64(b, uint64(h.Times[i]))

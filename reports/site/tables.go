@@ -48,13 +48,7 @@ func (m HistoryModel) Newest() []pointLine {
 }
 
 // Older is how many points Newest leaves out.
-func (m HistoryModel) Older() int {
-	n := 0
-	for _, l := range m.Lines {
-		n += len(l.Points)
-	}
-	return max(0, n-mostPoints)
-}
+func (m HistoryModel) Older() int { return max(0, m.spots()-mostPoints) }
 
 // changesView is a table of steps; Named where they are of several benchmarks.
 type changesView struct {

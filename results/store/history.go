@@ -91,6 +91,8 @@ func (s *Store) history(tx *sqlx.Tx, series results.Series, query string, args .
 // fill turns rows into columns, without those of runs that are not done.
 func (s *Store) fill(tx *sqlx.Tx, h *results.History, rows []leanRow) error {
 	environments := map[int64]int{}
+	h.Times, h.Environment, h.Sources, h.N = make([]int64, 0, len(rows)), make([]int, 0, len(rows)), make([]*results.Source, 0, len(rows)), make([]int, 0, len(rows))
+	h.Values, h.Lows, h.Highs = make([]float64, 0, len(rows)), make([]float64, 0, len(rows)), make([]float64, 0, len(rows))
 	for _, r := range rows {
 		source, err := s.sources.find(tx, r.run, r.head)
 		if errors.Is(err, errUnreadable) {

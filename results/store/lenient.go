@@ -18,9 +18,11 @@ func legible[T any](tx *sqlx.Tx, fields func(*T) []any, query string, args ...an
 		return nil, 0, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
+	var row, none T
+	into := fields(&row) // once: there may be millions
 	for rows.Next() {
-		var row T
-		if rows.Scan(fields(&row)...) != nil {
+		row = none
+		if rows.Scan(into...) != nil {
 			broken++
 			continue
 		}
