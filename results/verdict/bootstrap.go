@@ -174,12 +174,12 @@ func middles(n int, stream uint64) []middle {
 	if known, ok := tables.Load(key{n, stream}); ok {
 		return known.([]middle)
 	}
-	draw := rand.New(rand.NewPCG(uint64(n), stream))
 	table := make([]middle, resamples)
 	if n > mostDrawn {
-		normalMiddles(table, n, draw)
+		normalMiddles(table, n, normals[stream]())
 		return table
 	}
+	draw := rand.New(rand.NewPCG(uint64(n), stream))
 	positions := newResampler(make([]float64, n))
 	for i := range table {
 		table[i] = positions.middle(draw)
@@ -188,15 +188,33 @@ func middles(n int, stream uint64) []middle {
 	return table
 }
 
-// normalMiddles draws the position of a large resample's median from the normal
-// distribution that it then has: around the middle, with a standard deviation of
-// half the root of n (David and Nagaraja, "Order Statistics", 2003, section 10.2).
-func normalMiddles(table []middle, n int, draw *rand.Rand) {
-	for i := range table {
-		at := math.Round(float64(n-1)/2 + draw.NormFloat64()*math.Sqrt(float64(n))/2)
-		position := int32(min(max(at, 0), float64(n-1)))
+// normalMiddles are the positions of a large resample's median as the normal distribution
+// has them that they then have: around the middle, with a standard deviation of half the
+// root of n (David and Nagaraja, "Order Statistics", 2003, section 10.2).
+func normalMiddles(table []middle, n int, draws []float64) {
+	centre, deviation, last := float64(n-1)/2, math.Sqrt(float64(n))/2, float64(n-1)
+	for i, z := range draws {
+		position := int32(min(max(math.Round(centre+z*deviation), 0), last))
 		table[i] = middle{position, position}
 	}
+}
+
+// normals are the standard normal distribution in as many equal parts as there are resamples,
+// shuffled for either side: to draw anew for each size would take most of the time of an
+// interval, and its ends would be less exact.
+var normals = [2]func() []float64{
+	sync.OnceValue(func() []float64 { return shuffledNormals(0) }),
+	sync.OnceValue(func() []float64 { return shuffledNormals(1) }),
+}
+
+func shuffledNormals(stream uint64) []float64 {
+	draws := make([]float64, resamples)
+	for i := range draws {
+		draws[i] = math.Sqrt2 * math.Erfinv((2*float64(i)+1)/resamples-1)
+	}
+	shuffle := rand.New(rand.NewPCG(mostDrawn, stream))
+	shuffle.Shuffle(resamples, func(i, j int) { draws[i], draws[j] = draws[j], draws[i] })
+	return draws
 }
 
 // resampler finds medians of resamples without sorting each: in a sorted sample
