@@ -1,15 +1,9 @@
 package results
 
-import "math"
-
-// NoTime is the time of a commit without a date.
-const NoTime = math.MinInt64
-
 // History is a series in columns, for charts of many points: element i of each
 // belongs to point i.
 type History struct {
 	Series       Series
-	Times        []int64 // of the commits, nanoseconds since 1970; NoTime where there is none
 	Values       []float64
 	Lows         []float64 // quartiles
 	Highs        []float64
@@ -37,11 +31,7 @@ func NewHistory(series Series, points []Point) History {
 			environment = len(h.Environments)
 			at[p.Environment], h.Environments = environment, append(h.Environments, p.Environment)
 		}
-		time := int64(NoTime)
-		if !p.Commit.When.IsZero() {
-			time = p.Commit.When.UnixNano()
-		}
-		h.Times, h.Environment, h.N = append(h.Times, time), append(h.Environment, environment), append(h.N, p.N)
+		h.Environment, h.N = append(h.Environment, environment), append(h.N, p.N)
 		h.Values, h.Lows, h.Highs = append(h.Values, p.Value), append(h.Lows, p.Low), append(h.Highs, p.High)
 		h.Sources = append(h.Sources, &Source{p.Run, p.Side, p.Commit})
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"mtrlz.dev/perfrun/reports/chart"
 	"mtrlz.dev/perfrun/results/export"
 )
 
@@ -21,23 +22,23 @@ func (m HistoryModel) json() ([]byte, error) {
 		return nil, err
 	}
 	b := slices.Grow(text[:len(text)-1], 256*len(m.Commits)+192*m.spots()) // without its bracket
-	b = appendList(append(b, `,"commits":`...), m.Commits, CommitPlace.append)
-	b = appendList(append(b, `,"hosts":`...), m.Lines, HistoryLine.append)
+	b = appendList(append(b, `,"commits":`...), m.Commits, appendPlace)
+	b = appendList(append(b, `,"hosts":`...), m.Lines, appendLine)
 	return append(b, '}'), nil
 }
 
-func appendList[T any](b []byte, list []T, one func(T, []byte) []byte) []byte {
+func appendList[T any](b []byte, list []T, one func([]byte, T) []byte) []byte {
 	b = append(b, '[')
 	for i, v := range list {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = one(v, b)
+		b = one(b, v)
 	}
 	return append(b, ']')
 }
 
-func (c CommitPlace) append(b []byte) []byte {
+func appendPlace(b []byte, c CommitPlace) []byte {
 	b = appendText(append(b, `{"rev":`...), c.Rev)
 	b = appendText(append(b, `,"asked":`...), c.Asked)
 	b = appendText(append(b, `,"subject":`...), c.Subject)
@@ -50,9 +51,9 @@ func (c CommitPlace) append(b []byte) []byte {
 	return append(b, '}')
 }
 
-func (l HistoryLine) append(b []byte) []byte {
+func appendLine(b []byte, l HistoryLine) []byte {
 	b = appendText(append(b, `{"class":`...), l.Class)
-	b = appendList(append(b, `,"points":`...), l.Points, HistoryPoint.append)
+	b = appendList(append(b, `,"points":`...), l.Points, appendPoint)
 	b = appendNumber(append(b, `,"scatter":`...), l.Scatter)
 	b = appendText(append(b, `,"sentence":`...), l.Sentence)
 	if l.Unreadable != 0 {
@@ -61,15 +62,28 @@ func (l HistoryLine) append(b []byte) []byte {
 	return append(b, '}')
 }
 
-func (p HistoryPoint) append(b []byte) []byte {
+func appendPoint(b []byte, p HistoryPoint) []byte {
 	b = strconv.AppendInt(append(b, `{"commit":`...), int64(p.At), 10)
 	b = appendNumber(append(b, `,"value":`...), p.Value)
 	b = appendNumber(append(b, `,"low":`...), p.Low)
 	b = appendNumber(append(b, `,"high":`...), p.High)
 	b = appendText(append(b, `,"environment":`...), p.Environment)
-	b = appendList(append(b, `,"runs":`...), p.Runs, func(run string, b []byte) []byte { return appendText(b, run) })
+	b = appendList(append(b, `,"runs":`...), p.Runs, appendText)
 	return append(b, '}')
 }
+
+// appendReadout is a line of what a script reads out, as encoding/json writes it.
+func appendReadout(b []byte, l chart.ReadoutLine) []byte {
+	b = appendText(append(b, `{"name":`...), l.Name)
+	b = appendText(append(b, `,"class":`...), l.Class)
+	b = appendList(append(b, `,"commits":`...), l.Commits, appendCount)
+	b = appendList(append(b, `,"heights":`...), l.Heights, appendNumber)
+	b = appendList(append(b, `,"titles":`...), l.Titles, appendText)
+	b = appendList(append(b, `,"hrefs":`...), l.Hrefs, appendText)
+	return append(b, '}')
+}
+
+func appendCount(b []byte, n int) []byte { return strconv.AppendInt(b, int64(n), 10) }
 
 func appendNumber(b []byte, v float64) []byte {
 	if !finite(v) {

@@ -55,7 +55,6 @@ func digestOf(h results.History) uint64 {
 	b := make([]byte, 0, 64*len(h.Values))
 	for i, v := range h.Values {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
-		b = binary.LittleEndian.AppendUint64(b, uint64(h.Times[i]))
 		b = binary.LittleEndian.AppendUint64(b, uint64(h.Environment[i]))
 		b = append(b, h.Sources[i].Commit.Rev...)
 	}

@@ -1,12 +1,10 @@
 package site
 
 import (
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"math"
 	"slices"
-	"strings"
 
 	"mtrlz.dev/perfrun/reports/chart"
 	"mtrlz.dev/perfrun/reports/words"
@@ -22,12 +20,21 @@ func (m HistoryModel) Drawn() drawn { return drawn{m.chart(true)} }
 
 // Points is what a script reads out under the pointer, as JSON in an element that is
 // no script.
-func (d drawn) Points() (template.HTML, error) {
-	var b strings.Builder
-	b.WriteString(`<script type="application/json" class="points">`)
-	err := json.NewEncoder(&b).Encode(d.Readout()) // escapes <, > and &
-	b.WriteString(`</script>`)
-	return template.HTML(b.String()), err
+func (d drawn) Points() template.HTML {
+	r := d.Readout()
+	b := append(make([]byte, 0, 1024+64*len(r.Words)+80*d.spots()), `<script type="application/json" class="points">{"lines":`...)
+	b = appendList(b, r.Lines, appendReadout)
+	b = appendList(append(b, `,"commits":`...), r.Commits, appendCount)
+	b = appendList(append(b, `,"words":`...), r.Words, appendText)
+	return template.HTML(append(b, `}</script>`...))
+}
+
+// spots is how many spots all lines have.
+func (d drawn) spots() (n int) {
+	for _, l := range d.Lines {
+		n += len(l.Points)
+	}
+	return n
 }
 
 func (m HistoryModel) chart(worded bool) chart.History {

@@ -17,7 +17,7 @@ type commitRow struct {
 
 func (r *commitRow) fields() []any { return append([]any{&r.series}, r.leanRow.fields()...) }
 
-const selectCommitPoints = `SELECT p.series, p.time, p.run, p.side, p.environment, p.value, p.low, p.high, p.executions
+const selectCommitPoints = `SELECT p.series, p.run, p.side, p.environment, p.value, p.low, p.high, p.executions
 	FROM runs r JOIN points p ON p.run = r.num
 	WHERE r.state = 'done' AND (p.side = 0 AND r.base_rev = ? OR p.side = 1 AND r.head_rev = ?) AND r.num IN (
 		SELECT num FROM runs WHERE base_rev = ? UNION SELECT num FROM runs WHERE head_rev = ?)

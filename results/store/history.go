@@ -12,26 +12,26 @@ import (
 
 // leanRow is a row of table points as it stands there.
 type leanRow struct {
-	time, run, environment int64
-	head                   bool
-	value, low, high       finite
-	n                      int
+	run, environment int64
+	head             bool
+	value, low, high finite
+	n                int
 }
 
 func (r *leanRow) fields() []any {
-	return []any{&r.time, &r.run, &r.head, &r.environment, &r.value, &r.low, &r.high, &r.n}
+	return []any{&r.run, &r.head, &r.environment, &r.value, &r.low, &r.high, &r.n}
 }
 
 const (
-	selectLean = `SELECT p.time, p.run, p.side, p.environment, p.value, p.low, p.high, p.executions FROM points p
+	selectLean = `SELECT p.run, p.side, p.environment, p.value, p.low, p.high, p.executions FROM points p
 		WHERE p.series = ? ORDER BY p.time, p.run, p.side`
 	// selectNewest does not look at runs, which takes three times as long: nearly all
 	// are done.
-	selectNewest = `SELECT p.time, p.run, p.side, p.environment, p.value, p.low, p.high, p.executions FROM points p
+	selectNewest = `SELECT p.run, p.side, p.environment, p.value, p.low, p.high, p.executions FROM points p
 		WHERE p.series = ? ORDER BY p.time DESC, p.run DESC, p.side DESC LIMIT ?`
 	// selectLatest does, for where some are not: those must not take the place of older
 	// ones that are.
-	selectLatest = `SELECT p.time, p.run, p.side, p.environment, p.value, p.low, p.high, p.executions FROM points p
+	selectLatest = `SELECT p.run, p.side, p.environment, p.value, p.low, p.high, p.executions FROM points p
 		WHERE p.series = ? AND (SELECT r.state FROM runs r WHERE r.num = p.run) = 'done'
 		ORDER BY p.time DESC, p.run DESC, p.side DESC LIMIT ?`
 )
@@ -91,7 +91,7 @@ func (s *Store) history(tx *sqlx.Tx, series results.Series, query string, args .
 // fill turns rows into columns, without those of runs that are not done.
 func (s *Store) fill(tx *sqlx.Tx, h *results.History, rows []leanRow) error {
 	environments := map[int64]int{}
-	h.Times, h.Environment, h.Sources, h.N = make([]int64, 0, len(rows)), make([]int, 0, len(rows)), make([]*results.Source, 0, len(rows)), make([]int, 0, len(rows))
+	h.Environment, h.Sources, h.N = make([]int, 0, len(rows)), make([]*results.Source, 0, len(rows)), make([]int, 0, len(rows))
 	h.Values, h.Lows, h.Highs = make([]float64, 0, len(rows)), make([]float64, 0, len(rows)), make([]float64, 0, len(rows))
 	for _, r := range rows {
 		source, err := s.sources.find(tx, r.run, r.head)
@@ -114,7 +114,7 @@ func (s *Store) fill(tx *sqlx.Tx, h *results.History, rows []leanRow) error {
 			at = len(h.Environments)
 			environments[r.environment], h.Environments = at, append(h.Environments, digest)
 		}
-		h.Times, h.Environment, h.Sources, h.N = append(h.Times, r.time), append(h.Environment, at), append(h.Sources, source), append(h.N, r.n)
+		h.Environment, h.Sources, h.N = append(h.Environment, at), append(h.Sources, source), append(h.N, r.n)
 		h.Values, h.Lows, h.Highs = append(h.Values, float64(r.value)), append(h.Lows, float64(r.low)), append(h.Highs, float64(r.high))
 	}
 	return nil
