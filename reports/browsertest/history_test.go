@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,7 +31,10 @@ func years() chart.History {
 		}
 		h.Lines = append(h.Lines, l)
 	}
-	h.Lines[0].Points[55].Title = attack
+	for i := range 2000 {
+		h.Words = append(h.Words, fmt.Sprintf("change %d", i))
+	}
+	h.Lines[0].Points[55].Title, h.Words[55] = attack, attack
 	h.Lines[0].Points[56].Value, h.Lines[0].Points[57].Href = math.NaN(), "javascript:caught=1"
 	h.Marks = []chart.Mark{
 		{X0: 1190, X1: 1200, Kind: chart.Worse, Title: "+10 %", Href: "#worse", Before: 10, After: 11},
@@ -112,8 +116,9 @@ func TestHistoryIsSound(t *testing.T) {
 		if tools := Eval[int](p, "document.querySelectorAll('.history-tools').length"); (tools == 0) != o.NoScript {
 			t.Errorf("%d sets of tools", tools)
 		}
-		if drawn := Eval[int](p, "document.querySelectorAll('svg.history .line, svg.history .mark').length"); drawn < 7 {
-			t.Errorf("only %d parts are drawn", drawn)
+		drawn := Eval[[]int](p, "['g.mark', 'g.series:first-of-type .line', 'g.series:last-of-type .points'].map((what) => document.querySelectorAll('svg.history:not(.small) ' + what).length)")
+		if !slices.Equal(drawn, []int{3, 7, 7}) {
+			t.Errorf("%v marks, pieces of the first line and of the last one's points are drawn", drawn)
 		}
 	})
 }
@@ -156,7 +161,7 @@ func TestHistoryByKeyboard(t *testing.T) {
 	e.Keys("ArrowLeft", "ArrowLeft", "ArrowRight")
 	e.readOut("commit 1998")
 	e.Keys("ArrowUp", "Home")
-	e.readOut("office: commit 0,")
+	e.readOut("office: commit 0, 10.00 ms, change 0")
 	e.Keys("ArrowDown")
 	e.readOut("cloud: commit 0,")
 	e.Keys("+", "+", "+")
@@ -257,7 +262,7 @@ func TestHistoryWords(t *testing.T) {
 	}
 	e.Keys("Tab", "Tab", "ArrowRight", "ArrowUp", "Home")
 	e.Keys(strings.Fields(strings.Repeat("ArrowRight ", 55))...)
-	e.readOut(attack)
+	e.readOut(attack + ", " + attack)
 	if n := Eval[int](e.Page, "document.querySelectorAll('.history-read a').length"); n != 1 {
 		t.Errorf("%d links to the commit", n)
 	}

@@ -85,7 +85,7 @@ func TestSiteHistoryByKeyboard(t *testing.T) {
 	whole := Eval[string](p, view)
 	p.Keys("ArrowLeft", "+")
 	p.Until(view + " !== " + quote(whole))
-	p.Until("document.querySelector('.history-read[aria-live]').textContent.includes('ms')")
+	p.Until("document.querySelector('.history-read[aria-live]').textContent.match(/ ms, [0-9a-f]{7}/)") // value and commit
 	p.Until("location.hash.startsWith('#h=')")
 	p.Keys("Escape")
 	p.Until(view + " === " + quote(whole))

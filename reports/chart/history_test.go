@@ -250,6 +250,20 @@ func TestPieces(t *testing.T) {
 	}
 }
 
+// TestBandGoesOn: where shapes are cut, a spot without an interval leaves no gap.
+func TestBandGoesOn(t *testing.T) {
+	l := Line{Name: "office", Class: "office"}
+	for i := range 2 * pieceLength {
+		l.Points = append(l.Points, Spot{X: i, Value: 1, Low: 0.5, High: 1.5})
+	}
+	l.Points[pieceLength-1].Low = math.NaN()
+	h := History{Lines: []Line{l}, Label: "l"}
+	meet := num(h.axes(historyLeft, historyRight, historyTop, historyBottom).at(pieceLength))
+	if svg := string(h.SVG()); strings.Count(svg, `class="interval office"`) != 2 || strings.Count(svg, `class="interval office" d="M`+meet+" ") != 1 || strings.Count(svg, "L"+meet+" ") < 3 {
+		t.Errorf("the second shape does not begin at %s, where the first ends", meet)
+	}
+}
+
 func TestOddHistories(t *testing.T) {
 	check := func(values ...float64) {
 		t.Helper()

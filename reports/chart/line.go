@@ -48,17 +48,18 @@ func (l Line) draw(d *drawing, a axes, number int, width float64) {
 		kind += " dense" // points that would hide each other are for the style sheet to shrink
 	}
 	fmt.Fprintf(&d.b, `<g class="%s">`, l.class(kind))
-	var runs [][]int
-	for _, run := range l.runs(kept) {
-		runs = append(runs, pieces(run, 1)...)
-	}
+	runs := l.runs(kept)
 	for _, run := range runs {
-		l.band(d, a, run)
+		for _, piece := range pieces(l.sure(run), 1) {
+			l.band(d, a, piece)
+		}
 	}
 	l.borders(d, a)
 	for _, run := range runs {
-		if len(run) > 1 {
-			strokeOf(number).line(d, l.class("line"), l.trace(a, run))
+		for _, piece := range pieces(run, 1) {
+			if len(piece) > 1 {
+				strokeOf(number).line(d, l.class("line"), l.trace(a, piece))
+			}
 		}
 	}
 	for _, piece := range pieces(kept, 0) {
@@ -147,23 +148,24 @@ func first(n int) byte {
 	return 'L'
 }
 
-// band fills what lies between the ends of the intervals of one run.
-func (l Line) band(d *drawing, a axes, run []int) {
-	b, n := make([]byte, 0, 32*len(run)), 0
-	for _, i := range run {
-		if p := l.Points[i]; p.sure() {
-			b = appendPlace(b, first(n), a.at(p.X), a.y.At(p.High))
-			n++
-		}
+// sure returns those spots of a run that have an interval.
+func (l Line) sure(run []int) []int {
+	return slices.DeleteFunc(slices.Clone(run), func(i int) bool { return !l.Points[i].sure() })
+}
+
+// band fills what lies between the ends of intervals.
+func (l Line) band(d *drawing, a axes, sure []int) {
+	if len(sure) == 0 {
+		return
 	}
-	for _, i := range slices.Backward(run) {
-		if p := l.Points[i]; p.sure() {
-			b = appendPlace(b, 'L', a.at(p.X), a.y.At(p.Low))
-		}
+	b := make([]byte, 0, 32*len(sure))
+	for n, i := range sure {
+		b = appendPlace(b, first(n), a.at(l.Points[i].X), a.y.At(l.Points[i].High))
 	}
-	if n > 0 {
-		d.shape(l.class("interval"), string(append(b, 'z')), "")
+	for _, i := range slices.Backward(sure) {
+		b = appendPlace(b, 'L', a.at(l.Points[i].X), a.y.At(l.Points[i].Low))
 	}
+	d.shape(l.class("interval"), string(append(b, 'z')), "")
 }
 
 // borders draws a line where the environment changed.

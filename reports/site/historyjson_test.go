@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"mtrlz.dev/perfrun/reports/chart"
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/export"
 )
@@ -33,5 +34,20 @@ func TestHistoryJSON(t *testing.T) {
 	}
 	if err := json.Unmarshal(fast, &got); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v\n%s\nwant\n%s", err, fast, slow)
+	}
+}
+
+// TestPointsJSON: so is what a script reads out.
+func TestPointsJSON(t *testing.T) {
+	d := drawn{chart.History{Label: "l", Words: []string{attack, ""}, Lines: []chart.Line{
+		{Name: attack, Class: "office", Points: []chart.Spot{{Value: 1, Title: attack, Href: "a?b&c"}, {X: 1, Value: math.NaN()}}}, {},
+	}}}
+	want, err := json.Marshal(d.Readout())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const open = `<script type="application/json" class="points">`
+	if got := string(d.Points()); got != open+string(want)+"</script>" {
+		t.Errorf("%s\nwant %s", got, want)
 	}
 }

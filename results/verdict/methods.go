@@ -13,7 +13,7 @@ const MethodFact = "verdict.method"
 
 // method names the rule and counts its versions: another number where the same
 // samples may give other verdicts.
-const method = "bootstrap-ratio-of-medians/5"
+const method = "bootstrap-ratio-of-medians/6"
 
 // Methods names the rule and the libraries behind every verdict, to be kept with
 // each run: their numbers change between versions.
