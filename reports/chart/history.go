@@ -147,10 +147,7 @@ func (h History) openView(d *drawing, a axes) {
 // line flat.
 func (h History) axes(left, right, top, bottom float64) axes {
 	a := axes{commits: max(h.Commits, 2), words: h.Words}
-	spots := 0
-	for _, l := range h.Lines {
-		spots += len(l.Points)
-	}
+	spots := h.Spots()
 	values, ends := make([]float64, 0, spots), make([]float64, 0, 2*spots)
 	for _, l := range h.Lines {
 		for _, p := range l.Points {
@@ -175,6 +172,14 @@ func (h History) axes(left, right, top, bottom float64) axes {
 	a.some, a.x = some, NewScale(0, float64(a.commits-1), left+8, right-8)
 	a.y = NewScale(low, high, bottom, top).Padded(0.06)
 	return a
+}
+
+// Spots is how many spots all lines have.
+func (h History) Spots() (n int) {
+	for _, l := range h.Lines {
+		n += len(l.Points)
+	}
+	return n
 }
 
 func widened(low, high float64, ends []float64) (float64, float64) {

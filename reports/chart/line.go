@@ -44,7 +44,8 @@ func (s stroke) point(d *drawing, class, path string) {
 // can show; commits without a value are crosses at the bottom.
 func (l Line) draw(d *drawing, a axes, number int, width float64) {
 	kept, kind := l.kept(int(width)), "series"
-	if len(kept) > mostTitles {
+	dense := len(kept) > mostTitles
+	if dense {
 		kind += " dense" // points that would hide each other are for the style sheet to shrink
 	}
 	fmt.Fprintf(&d.b, `<g class="%s">`, l.class(kind))
@@ -65,7 +66,7 @@ func (l Line) draw(d *drawing, a axes, number int, width float64) {
 	for _, piece := range pieces(kept, 0) {
 		l.dots(d, a, number, piece)
 	}
-	if len(kept) <= mostTitles {
+	if !dense {
 		l.spots(d, a, kept)
 	}
 	l.crosses(d, a, kept)

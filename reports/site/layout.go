@@ -101,8 +101,9 @@ func (s *Site) html(p page) ([]byte, error) {
 type room struct{ last sync.Map }
 
 func (r *room) of(kind string) int {
-	size, _ := r.last.LoadOrStore(kind, 0)
-	return size.(int)
+	size, _ := r.last.Load(kind)
+	n, _ := size.(int)
+	return n
 }
 
 func (r *room) needed(kind string, size int) { r.last.Store(kind, size) }

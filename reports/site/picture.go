@@ -22,19 +22,11 @@ func (m HistoryModel) Drawn() drawn { return drawn{m.chart(true)} }
 // no script.
 func (d drawn) Points() template.HTML {
 	r := d.Readout()
-	b := append(make([]byte, 0, 1024+64*len(r.Words)+80*d.spots()), `<script type="application/json" class="points">{"lines":`...)
+	b := append(make([]byte, 0, 1024+64*len(r.Words)+80*d.Spots()), `<script type="application/json" class="points">{"lines":`...)
 	b = appendList(b, r.Lines, appendReadout)
 	b = appendList(append(b, `,"commits":`...), r.Commits, appendCount)
 	b = appendList(append(b, `,"words":`...), r.Words, appendText)
 	return template.HTML(append(b, `}</script>`...))
-}
-
-// spots is how many spots all lines have.
-func (d drawn) spots() (n int) {
-	for _, l := range d.Lines {
-		n += len(l.Points)
-	}
-	return n
 }
 
 func (m HistoryModel) chart(worded bool) chart.History {
@@ -76,7 +68,7 @@ func (m HistoryModel) line(l HistoryLine, factor float64, worded bool) chart.Lin
 	for i, p := range l.Points {
 		line.Points[i] = chart.Spot{X: p.At, Value: p.Value * factor, Low: p.Low * factor, High: p.High * factor}
 		if worded {
-			line.Points[i].Title, line.Points[i].Href = m.spotWords(p), m.spotHref(p)
+			line.Points[i].Title, line.Points[i].Href = words.Minus(words.Value(p.Value, m.Metric.Unit)), spotHref(p)
 		}
 		if i > 0 && p.Environment != l.Points[i-1].Environment {
 			line.Segments = append(line.Segments, i)
@@ -93,10 +85,6 @@ func lineClass(class string) string {
 	return "other"
 }
 
-func (m HistoryModel) spotWords(p HistoryPoint) string {
-	return words.Minus(words.Value(p.Value, m.Metric.Unit))
-}
-
 // commitWords name a commit where there is little room.
 func commitWords(c results.Commit) string {
 	if c.Subject == "" {
@@ -106,7 +94,7 @@ func commitWords(c results.Commit) string {
 }
 
 // spotHref leads to the newest run that measured the commit.
-func (m HistoryModel) spotHref(p HistoryPoint) string {
+func spotHref(p HistoryPoint) string {
 	if len(p.Runs) == 0 {
 		return ""
 	}
