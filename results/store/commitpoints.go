@@ -38,7 +38,7 @@ func (s *Store) CommitPoints(ctx context.Context, rev string) (points []results.
 }
 
 func (s *Store) commitPoints(tx *sqlx.Tx, rows []commitRow) (points []results.Point, err error) {
-	environments := map[int64]string{}
+	environments := map[whole]string{}
 	for _, r := range rows {
 		series, err := s.names.find(tx, r.series)
 		if err != nil {
@@ -60,13 +60,13 @@ func (s *Store) commitPoints(tx *sqlx.Tx, rows []commitRow) (points []results.Po
 		}
 		points = append(points, results.Point{
 			Series: series, Run: source.Run, Side: source.Side, Commit: source.Commit, Environment: environment,
-			Value: float64(r.value), Low: float64(r.low), High: float64(r.high), N: r.n,
+			Value: float64(r.value), Low: float64(r.low), High: float64(r.high), N: int(r.n),
 		})
 	}
 	return points, nil
 }
 
-func environmentOf(tx *sqlx.Tx, id int64) (digest string, err error) {
+func environmentOf(tx *sqlx.Tx, id whole) (digest string, err error) {
 	err = tx.Get(&digest, "SELECT digest FROM environments WHERE id = ?", id)
 	return digest, err
 }

@@ -12,10 +12,9 @@ import (
 
 // leanRow is a row of table points as it stands there.
 type leanRow struct {
-	run, environment int64
-	head             bool
-	value, low, high finite
-	n                int
+	run, environment, n whole
+	head                bool
+	value, low, high    finite
 }
 
 func (r *leanRow) fields() []any {
@@ -90,7 +89,7 @@ func (s *Store) history(tx *sqlx.Tx, series results.Series, query string, args .
 
 // fill turns rows into columns, without those of runs that are not done.
 func (s *Store) fill(tx *sqlx.Tx, h *results.History, rows []leanRow) error {
-	environments := map[int64]int{}
+	environments := map[whole]int{}
 	h.Environment, h.Sources, h.N = make([]int, 0, len(rows)), make([]*results.Source, 0, len(rows)), make([]int, 0, len(rows))
 	h.Values, h.Lows, h.Highs = make([]float64, 0, len(rows)), make([]float64, 0, len(rows)), make([]float64, 0, len(rows))
 	for _, r := range rows {
@@ -114,7 +113,7 @@ func (s *Store) fill(tx *sqlx.Tx, h *results.History, rows []leanRow) error {
 			at = len(h.Environments)
 			environments[r.environment], h.Environments = at, append(h.Environments, digest)
 		}
-		h.Environment, h.Sources, h.N = append(h.Environment, at), append(h.Sources, source), append(h.N, r.n)
+		h.Environment, h.Sources, h.N = append(h.Environment, at), append(h.Sources, source), append(h.N, int(r.n))
 		h.Values, h.Lows, h.Highs = append(h.Values, float64(r.value)), append(h.Lows, float64(r.low)), append(h.Highs, float64(r.high))
 	}
 	return nil

@@ -39,6 +39,20 @@ func incomplete(err error, broken int, one string) error {
 	return &results.Incomplete{Rows: broken, Of: one}
 }
 
+// whole is an INTEGER that must be one. What is an int to Go is read by reflection, at
+// three times the cost.
+type whole int64
+
+// Scan implements sql.Scanner.
+func (w *whole) Scan(src any) error {
+	v, is := src.(int64)
+	if !is {
+		return fmt.Errorf("read an integer from %T", src)
+	}
+	*w = whole(v)
+	return nil
+}
+
 // finite is a REAL that must be a number: an infinity cannot have come from here.
 type finite float64
 

@@ -20,8 +20,9 @@ func (s *Store) KeepLookBacks(ctx context.Context, list []results.LookBack) erro
 			if err != nil {
 				return err
 			}
-			if _, err := tx.Exec(`INSERT INTO lookbacks (series, points, places) VALUES (?, ?, ?)
-				ON CONFLICT (series) DO UPDATE SET points = excluded.points, places = excluded.places`, series, l.Points, object[[]int]{l.Places}); err != nil {
+			if _, err := tx.Exec(`INSERT INTO lookbacks (series, points, places, sizes) VALUES (?, ?, ?, ?) ON CONFLICT (series)
+				DO UPDATE SET points = excluded.points, places = excluded.places, sizes = excluded.sizes`,
+				series, l.Points, object[[]int]{l.Places}, object[[]results.Size]{l.Sizes}); err != nil {
 				return err
 			}
 		}
@@ -37,14 +38,14 @@ func (s *Store) LookBack(ctx context.Context, series results.Series) (l results.
 		if err != nil || id == 0 {
 			return err
 		}
-		var points, text string
-		err = tx.QueryRow("SELECT points, places FROM lookbacks WHERE series = ?", id).Scan(&points, &text)
+		kept := results.LookBack{Series: series}
+		var places, sizes string
+		err = tx.QueryRow("SELECT points, places, sizes FROM lookbacks WHERE series = ?", id).Scan(&kept.Points, &places, &sizes)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
-		var places []int
-		if err == nil && json.Unmarshal([]byte(text), &places) == nil {
-			l = results.LookBack{Series: series, Points: points, Places: places}
+		if err == nil && json.Unmarshal([]byte(places), &kept.Places) == nil && json.Unmarshal([]byte(sizes), &kept.Sizes) == nil {
+			l = kept
 		}
 		return err
 	})

@@ -22,12 +22,18 @@ func TestLookBacksComeBack(t *testing.T) {
 	}
 	check(results.LookBack{})
 	for _, places := range [][]int{{3, 70}, {}, {5}} {
-		look := results.LookBack{Series: one, Points: "digest", Places: places}
+		look := results.LookBack{Series: one, Points: "digest", Places: places, Sizes: make([]results.Size, len(places))}
+		for i := range places {
+			look.Sizes[i] = results.Size{Change: 0.1, Low: -1e-300, High: 1e300}
+		}
 		if err := s.KeepLookBacks(t.Context(), []results.LookBack{look}); err != nil {
 			t.Fatal(err)
 		}
 		check(look)
 	}
-	s.writer.MustExec("UPDATE lookbacks SET places = '{\"a\": 1}'")
-	check(results.LookBack{})
+	for _, damaged := range []string{"places", "sizes"} {
+		s.writer.MustExec("UPDATE lookbacks SET places = '[]', sizes = '[]'")
+		s.writer.MustExec("UPDATE lookbacks SET " + damaged + " = '{\"a\": 1}'")
+		check(results.LookBack{})
+	}
 }

@@ -20,12 +20,12 @@ type sources struct {
 }
 
 type sourceKey struct {
-	run  int64
+	run  whole
 	head bool
 }
 
 // find returns the source of a point; nil where its run is not done.
-func (s *sources) find(tx *sqlx.Tx, run int64, head bool) (*results.Source, error) {
+func (s *sources) find(tx *sqlx.Tx, run whole, head bool) (*results.Source, error) {
 	key := sourceKey{run, head}
 	s.mu.Lock()
 	source := s.known[key]

@@ -118,7 +118,7 @@ func (s *Store) commitOf(tx *sqlx.Tx, asHead, asBase sql.NullInt64) results.Comm
 		if !at.run.Valid {
 			continue
 		}
-		if from, bad := s.sources.find(tx, at.run.Int64, at.head); bad == nil && from != nil {
+		if from, bad := s.sources.find(tx, whole(at.run.Int64), at.head); bad == nil && from != nil {
 			return from.Commit
 		}
 	}

@@ -14,18 +14,25 @@ import (
 
 // Search looks at the whole series, which costs more than laying it out.
 func (t *Timeline) Search() results.LookBack {
-	l := results.LookBack{Series: t.Series, Points: t.digest(), Places: []int{}}
+	l := results.LookBack{Series: t.Series, Points: t.digest(), Places: []int{}, Sizes: []results.Size{}}
 	for _, s := range t.Segments {
-		for _, p := range changepoint.Detect(t.history(s).Values) {
-			l.Places = append(l.Places, s.From+p)
+		h := t.history(s)
+		for _, p := range h.places(0, len(h.Values)) {
+			c := h.sized(p)
+			l.Places, l.Sizes = append(l.Places, s.From+c.Index), append(l.Sizes, results.Size{Change: c.Change, Low: c.Low, High: c.High})
 		}
 	}
 	return l
 }
 
+// Seen reports whether a look back is one at the very points of the timeline.
+func (t *Timeline) Seen(l results.LookBack) bool {
+	return l.Points == t.digest() && ascending(l.Places) && len(l.Sizes) == len(l.Places)
+}
+
 // digest is of everything that a search depends on.
 func (t *Timeline) digest() string {
-	b := append(make([]byte, 0, 64+8*len(t.Moments)), changepoint.Rules...)
+	b := append(make([]byte, 0, 256+8*len(t.Moments)), method+" "+changepoint.Rules...)
 	for _, s := range t.Segments {
 		b = binary.LittleEndian.AppendUint64(b, uint64(s.To))
 	}
@@ -38,29 +45,41 @@ func (t *Timeline) digest() string {
 
 // LookBack adds the steps that emerge when the whole series is looked at, and notes where
 // an announced one is not seen, or not there.
-func (t *Timeline) LookBack() { t.LookBackBy(results.LookBack{}) }
+func (t *Timeline) LookBack() { t.lookBackBy(t.Search()) }
 
 // LookBackBy is LookBack by what was seen before, where that was of the same points.
 func (t *Timeline) LookBackBy(known results.LookBack) {
-	if known.Points != t.digest() || !ascending(known.Places) {
+	if !t.Seen(known) {
 		known = t.Search()
 	}
+	t.lookBackBy(known)
+}
+
+func (t *Timeline) lookBackBy(seen results.LookBack) {
 	var emerging []TimedStep
 	for _, s := range t.Segments {
-		var seen []ChangePoint
-		h := t.history(s)
-		for _, p := range h.placesAt(0, placesIn(known.Places, s)) {
-			c := p.ChangePoint
-			c.Index += s.From
-			seen = append(seen, c)
+		steps := t.stepsIn(s, seen)
+		for _, c := range steps {
 			if !slices.ContainsFunc(t.Steps, func(known TimedStep) bool { return same(known, c) }) {
-				emerging = append(emerging, t.emerging(s, h.sized(p)))
+				emerging = append(emerging, TimedStep{ChangePoint: c, State: StateEmerging, Commit: t.Moments[c.Index].Commit})
 			}
 		}
-		t.note(s, seen)
+		t.note(s, steps)
 	}
 	t.Steps = append(t.Steps, emerging...)
 	slices.SortStableFunc(t.Steps, func(a, b TimedStep) int { return cmp.Compare(a.Index, b.Index) })
+}
+
+// stepsIn are the steps of a segment that a look back saw, with their sizes.
+func (t *Timeline) stepsIn(s Segment, seen results.LookBack) (steps []ChangePoint) {
+	first, places := placesIn(seen.Places, s)
+	for i, p := range t.history(s).placesAt(0, places) {
+		c, size := p.ChangePoint, seen.Sizes[first+i]
+		c.Index += s.From
+		c.Change, c.Low, c.High = size.Change, size.Low, size.High
+		steps = append(steps, c)
+	}
+	return steps
 }
 
 // ascending is how places are found; a database may be damaged.
@@ -73,18 +92,15 @@ func ascending(places []int) bool {
 	return true
 }
 
-// placesIn are the places in a segment, counted from its beginning.
-func placesIn(places []int, s Segment) (in []int) {
-	for _, p := range places {
-		if p > s.From && p < s.To {
-			in = append(in, p-s.From)
+// placesIn are the places in a segment, counted from its beginning, and which of all of
+// them is the first.
+func placesIn(places []int, s Segment) (first int, in []int) {
+	first, _ = slices.BinarySearch(places, s.From+1)
+	for _, p := range places[first:] {
+		if p >= s.To {
+			break
 		}
+		in = append(in, p-s.From)
 	}
-	return in
-}
-
-// emerging is a step that nobody announced.
-func (t *Timeline) emerging(s Segment, c ChangePoint) TimedStep {
-	c.Index += s.From
-	return TimedStep{ChangePoint: c, State: StateEmerging, Commit: t.Moments[c.Index].Commit}
+	return first, in
 }

@@ -24,8 +24,9 @@ func TestLookBackByWhatWasSeen(t *testing.T) {
 	}
 	older := NewTimeline(points[0].Series, points[:190], nil, nil).Search()
 	for name, known := range map[string]results.LookBack{
-		"the same": seen, "nothing": {}, "older": older, "backwards": {Points: seen.Points, Places: []int{seen.Places[1], seen.Places[0]}},
-		"twice": {Points: seen.Points, Places: []int{seen.Places[0], seen.Places[0], seen.Places[1]}},
+		"the same": seen, "nothing": {}, "older": older, "backwards": {Points: seen.Points, Places: []int{seen.Places[1], seen.Places[0]}, Sizes: seen.Sizes},
+		"twice":         {Points: seen.Points, Places: []int{seen.Places[0], seen.Places[0]}, Sizes: seen.Sizes},
+		"without sizes": {Points: seen.Points, Places: seen.Places}, "one size too many": {Points: seen.Points, Places: seen.Places, Sizes: make([]results.Size, 3)},
 	} {
 		got := timeline()
 		got.LookBackBy(known)
@@ -34,7 +35,10 @@ func TestLookBackByWhatWasSeen(t *testing.T) {
 		}
 	}
 	wrong := timeline()
-	wrong.LookBackBy(results.LookBack{Points: seen.Points, Places: []int{-1, 0, 80, 149, 150, 5000}})
+	wrong.LookBackBy(results.LookBack{Points: seen.Points, Places: []int{-1, 0, 80, 149, 150, 5000}, Sizes: make([]results.Size, 6)})
+	if len(wrong.Steps) != 2 {
+		t.Errorf("%d steps of two places that lie in a segment", len(wrong.Steps))
+	}
 	for _, s := range wrong.Steps {
 		if s.Index <= 0 || s.Index >= 200 {
 			t.Errorf("a step at %d", s.Index)

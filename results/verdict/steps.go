@@ -143,7 +143,7 @@ func sized(c ChangePoint, before, after []float64) ChangePoint {
 	c.Change = c.After/c.Before - 1
 	low, high := e.interval(2 * tail)
 	widened := e.widening()
-	c.Low, c.High = max(-1, c.Change-(c.Change-low)*widened), c.Change+(high-c.Change)*widened
+	c.Low, c.High = max(-1, c.Change-(c.Change-low)*widened), min(c.Change+(high-c.Change)*widened, math.MaxFloat64)
 	return c
 }
 
