@@ -42,59 +42,62 @@ func recordOf(tx *sqlx.Tx, id string) (record *results.Record, err error) {
 
 // executionRow is a row of table executions with its benchmark's name.
 type executionRow struct {
-	Seq            int     `db:"seq"`
-	Block          int     `db:"block"`
-	Round          int     `db:"round"`
-	Warmup         bool    `db:"warmup"`
-	Benchmark      raw     `db:"benchmark"`
-	Head           bool    `db:"side"`
-	Started        instant `db:"started"`
-	EnvBytes       int     `db:"env_bytes"`
-	Wall           int64   `db:"wall_ns"`
-	User           int64   `db:"user_ns"`
-	System         int64   `db:"system_ns"`
-	MaxRSS         int64   `db:"max_rss_bytes"`
-	MinorFaults    int64   `db:"minor_faults"`
-	MajorFaults    int64   `db:"major_faults"`
-	VoluntaryCtx   int64   `db:"voluntary_ctx"`
-	InvoluntaryCtx int64   `db:"involuntary_ctx"`
-	ExitCode       int     `db:"exit_code"`
-	Signal         int     `db:"signal"`
-	Witness        witness `db:"witness"`
+	seq, block, round, envBytes      whole
+	warmup, head                     bool
+	benchmark                        raw
+	started                          instant
+	wall, user, system               whole // nanoseconds
+	maxRSS, minorFaults, majorFaults whole
+	voluntaryCtx, involuntaryCtx     whole
+	exitCode, signal                 whole
+	witness                          witness
 }
+
+func (r *executionRow) fields() []any {
+	return []any{
+		&r.seq, &r.block, &r.round, &r.warmup, &r.benchmark, &r.head, &r.started, &r.envBytes, &r.wall, &r.user, &r.system, &r.maxRSS,
+		&r.minorFaults, &r.majorFaults, &r.voluntaryCtx, &r.involuntaryCtx, &r.exitCode, &r.signal, &r.witness,
+	}
+}
+
+const selectExecutions = `SELECT e.seq, e.block, e.round, e.warmup, b.name, e.side, e.started, e.env_bytes,
+	e.wall_ns, e.user_ns, e.system_ns, e.max_rss_bytes, e.minor_faults, e.major_faults, e.voluntary_ctx,
+	e.involuntary_ctx, e.exit_code, e.signal, e.witness
+	FROM executions e JOIN benchmarks b ON b.id = e.benchmark WHERE e.id >= ? AND e.id < ? ORDER BY e.id`
 
 // executions reads a run's executions without samples and faults. Because their
 // Seq has no gap, it is also their index.
-func executions(tx *sqlx.Tx, run int64) ([]results.Execution, error) {
-	var list []executionRow
-	err := tx.Select(&list, `SELECT e.seq, e.block, e.round, e.warmup, b.name AS benchmark, e.side, e.started, e.env_bytes,
-		e.wall_ns, e.user_ns, e.system_ns, e.max_rss_bytes, e.minor_faults, e.major_faults, e.voluntary_ctx,
-		e.involuntary_ctx, e.exit_code, e.signal, e.witness
-		FROM executions e JOIN benchmarks b ON b.id = e.benchmark WHERE e.id >= ? AND e.id < ? ORDER BY e.id`,
-		run<<seqBits, (run+1)<<seqBits)
+func executions(tx *sqlx.Tx, run int64) (list []results.Execution, err error) {
+	rows, err := tx.Query(selectExecutions, run<<seqBits, (run+1)<<seqBits)
 	if err != nil {
 		return nil, err
 	}
-	for i := range list {
-		if list[i].Seq != i {
-			return nil, damaged("execution %d of the run is missing", i)
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var row, none executionRow
+	for into := row.fields(); rows.Next(); row = none {
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
 		}
+		if int(row.seq) != len(list) {
+			return nil, damaged("execution %d of the run is missing", len(list))
+		}
+		list = append(list, row.execution())
 	}
-	return each(list, executionRow.execution), nil
+	return list, rows.Err()
 }
 
-func (row executionRow) execution() results.Execution {
+func (row *executionRow) execution() results.Execution {
 	side := results.Base
-	if row.Head {
+	if row.head {
 		side = results.Head
 	}
 	return results.Execution{
-		Seq: row.Seq, Block: row.Block, Round: row.Round, Warmup: row.Warmup, Benchmark: string(row.Benchmark), Side: side,
-		Started: time.Time(row.Started), EnvBytes: row.EnvBytes, Witness: row.Witness.Witness,
+		Seq: int(row.seq), Block: int(row.block), Round: int(row.round), Warmup: row.warmup, Benchmark: string(row.benchmark), Side: side,
+		Started: time.Time(row.started), EnvBytes: int(row.envBytes), Witness: row.witness.Witness,
 		Accounts: results.Accounts{
-			Wall: time.Duration(row.Wall), User: time.Duration(row.User), System: time.Duration(row.System),
-			MaxRSS: row.MaxRSS, MinorFaults: row.MinorFaults, MajorFaults: row.MajorFaults,
-			VoluntaryCtx: row.VoluntaryCtx, InvoluntaryCtx: row.InvoluntaryCtx, ExitCode: row.ExitCode, Signal: row.Signal,
+			Wall: time.Duration(row.wall), User: time.Duration(row.user), System: time.Duration(row.system),
+			MaxRSS: int64(row.maxRSS), MinorFaults: int64(row.minorFaults), MajorFaults: int64(row.majorFaults),
+			VoluntaryCtx: int64(row.voluntaryCtx), InvoluntaryCtx: int64(row.involuntaryCtx), ExitCode: int(row.exitCode), Signal: int(row.signal),
 		},
 	}
 }

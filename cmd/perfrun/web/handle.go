@@ -60,7 +60,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answer finds the answer, or makes it. Whoever goes away takes it from nobody else.
 func (s *Server) answer(ctx context.Context, asked asked) (*answer, error) {
 	key, edition := asked.key(), s.edition(ctx)
-	if a := s.kept.find(key, edition, s.options.Fresh); a != nil {
+	if a := s.kept.find(key, edition); a != nil {
 		return a, nil
 	}
 	made := s.flights.group.DoChan(key, func() (any, error) { return s.make(context.WithoutCancel(ctx), asked, key, edition) })
@@ -82,41 +82,43 @@ func (s *Server) edition(ctx context.Context) results.Edition {
 	return edition
 }
 
-// errBusy: so many pages are being made that this one had no turn.
-var errBusy = &results.Problem{Kind: results.CannotRun, Where: "pages", What: "too many are being made", Next: "try again in a moment"}
-
 // make makes an answer that nobody has made of this edition.
 func (s *Server) make(ctx context.Context, asked asked, key string, edition results.Edition) (a *answer, err error) {
-	waiting := time.NewTimer(s.limits.wait)
-	defer waiting.Stop()
-	select {
-	case s.making <- struct{}{}:
-		defer func() { <-s.making }()
-	case <-waiting.C:
-		return nil, errBusy
+	leave, err := s.lanes.enter(key, s.limits.wait)
+	if err != nil {
+		return nil, err
 	}
+	defer leave()
 	ctx, cancel := context.WithTimeout(ctx, s.limits.write)
 	defer cancel()
 	begun := time.Now()
 	gently(func() { a, err = s.document(ctx, asked) })
+	took := time.Since(begun)
+	s.lanes.took(key, took)
 	if err != nil {
 		return nil, err
 	}
-	s.kept.keep(key, a, edition, until(a.document.Holds, time.Since(begun)))
+	s.kept.keep(key, a, edition, s.lifeOf(a.document.Holds, took))
 	return a, nil
 }
 
-// longest is how long an answer is kept of one edition: somebody may change a database by
-// hand, and then there is no new edition of it.
-const longest = time.Minute
+// Bounds of a life. Somebody may change a database by hand, and then there is no new
+// edition of it: longest is how long an answer is kept of one. freshest is how old one may
+// be that something has changed since.
+const (
+	longest  = time.Minute
+	freshest = 5 * time.Second
+)
 
-// until is for how long an answer that took so long to make is kept at most. To make the
-// page of a large run that goes on takes a tenth of a CPU, not a whole.
-func until(holds site.Holds, took time.Duration) time.Time {
+// lifeOf is that of an answer that took so long to make. However often something changes,
+// to make a page of much data takes a part of the CPU and leaves others their turn, as does
+// what is never of the same edition: the page of a run that goes on.
+func (s *Server) lifeOf(holds site.Holds, took time.Duration) life {
+	now, end := time.Now(), longest
 	if holds == site.HoldsAMoment {
-		return time.Now().Add(min(10*took, longest))
+		end = min(10*took, longest)
 	}
-	return time.Now().Add(longest)
+	return life{fresh: now.Add(max(s.options.Fresh, min(5*took, freshest))), end: now.Add(end)}
 }
 
 // document makes a page, ready to be sent. One that panics is one bad page and no more.

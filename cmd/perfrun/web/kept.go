@@ -21,19 +21,21 @@ type entry struct {
 	key     string
 	answer  *answer
 	edition results.Edition // of what it was made from, at least
-	made    time.Time
-	until   time.Time
+	life
 }
 
-// holds reports whether the answer may be given again. A fresh one always may: however
-// often something changes, no page is made all the time. Later it must be of this edition,
-// if there are any.
-func (e *entry) holds(now results.Edition, fresh time.Duration) bool {
-	if time.Since(e.made) < fresh {
+// life is for how long an answer is given again: until fresh whatever has changed, and
+// later until its end while nothing has.
+type life struct{ fresh, end time.Time }
+
+// holds reports whether the answer may be given again. Once it is not fresh it must be of
+// this edition, if there are any.
+func (e *entry) holds(now results.Edition) bool {
+	if time.Now().Before(e.fresh) {
 		return true
 	}
 	same := e.edition == now || e.answer.document.Holds.In(e.edition, now)
-	return same && now != (results.Edition{}) && time.Now().Before(e.until)
+	return same && now != (results.Edition{}) && time.Now().Before(e.end)
 }
 
 func newKept(room int64) *kept {
@@ -41,7 +43,7 @@ func newKept(room int64) *kept {
 }
 
 // find returns an answer that still holds, or nil.
-func (k *kept) find(key string, now results.Edition, fresh time.Duration) *answer {
+func (k *kept) find(key string, now results.Edition) *answer {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	element := k.at[key]
@@ -49,7 +51,7 @@ func (k *kept) find(key string, now results.Edition, fresh time.Duration) *answe
 		return nil
 	}
 	e := element.Value.(*entry)
-	if !e.holds(now, fresh) {
+	if !e.holds(now) {
 		k.drop(element)
 		return nil
 	}
@@ -57,9 +59,9 @@ func (k *kept) find(key string, now results.Edition, fresh time.Duration) *answe
 	return e.answer
 }
 
-// keep keeps an answer that was made of an edition until then. One that would take more
-// than a quarter of the room is not kept.
-func (k *kept) keep(key string, a *answer, edition results.Edition, until time.Time) {
+// keep keeps an answer that was made of an edition. One that would take more than a quarter
+// of the room is not kept.
+func (k *kept) keep(key string, a *answer, edition results.Edition, l life) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if element := k.at[key]; element != nil {
@@ -68,7 +70,7 @@ func (k *kept) keep(key string, a *answer, edition results.Edition, until time.T
 	if a.size() > k.room/4 {
 		return
 	}
-	k.at[key] = k.order.PushFront(&entry{key, a, edition, time.Now(), until})
+	k.at[key] = k.order.PushFront(&entry{key, a, edition, l})
 	k.used += a.size() + int64(len(key))
 	for k.used > k.room {
 		k.drop(k.order.Back())

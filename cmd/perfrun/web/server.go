@@ -29,8 +29,8 @@ type Pages interface {
 type Options struct {
 	Hosts  []string      // names under which it is asked for, besides those of loopback
 	Prefix string        // first part of every address, which only those who may read know; empty: none
-	Fresh  time.Duration // for which an answer is given again whatever has changed; 0: a second
-	AtOnce int           // pages that are made at the same time; 0: one for every second CPU, so that a run keeps the others
+	Fresh  time.Duration // for which an answer is given again whatever has changed, one of much data for longer; 0: a second
+	AtOnce int           // pages that are made at the same time, besides a heavy one; 0: one for every second CPU, so that a run keeps the others
 	Room   int64         // bytes of answers that are kept; 0: 64 MiB
 	Errors *slog.Logger  // nil: slog.Default()
 }
@@ -49,7 +49,7 @@ type Server struct {
 	options Options
 	limits  limits
 	kept    *kept
-	making  chan struct{} // holds one for each page that is being made
+	lanes   lanes
 	flights flight
 	http    *http.Server
 }
@@ -68,7 +68,7 @@ func New(pages Pages, o Options) *Server {
 	if o.Errors == nil {
 		o.Errors = slog.Default()
 	}
-	s := &Server{pages: pages, options: o, limits: defaults, kept: newKept(o.Room), making: make(chan struct{}, o.AtOnce)}
+	s := &Server{pages: pages, options: o, limits: defaults, kept: newKept(o.Room), lanes: newLanes(o.AtOnce)}
 	s.http = &http.Server{
 		Handler: s, ConnContext: remember, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(o.Errors.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: s.limits.header, ReadTimeout: s.limits.read, WriteTimeout: s.limits.write, IdleTimeout: s.limits.idle,

@@ -260,7 +260,8 @@ func TestOneForAll(t *testing.T) {
 		ask("is kept for longer", "/slow.html", 9*time.Second, 12)
 		ask("but not for good", "/slow.html", 2*time.Second, 13)
 		pages.edition.Add(1)
-		ask("and not when something changed", "/slow.html", 2*time.Second, 14)
+		ask("for less when something changed", "/slow.html", freshest-time.Second/10, 13)
+		ask("and not for longer", "/slow.html", time.Second/5, 14)
 	})
 }
 
@@ -272,9 +273,11 @@ func TestBusy(t *testing.T) {
 		s := New(pages, Options{AtOnce: 1})
 		codes := make(chan int, 2)
 		go func() { codes <- get(s, "/").StatusCode }()
+		time.Sleep(2 * slowest) // then it is in the heavy lane
+		go func() { codes <- get(s, "/history/1.html").StatusCode }()
 		synctest.Wait()
 		if r := get(s, "/runs/1.html"); r.StatusCode != 503 || r.Header.Get("Retry-After") == "" {
-			t.Errorf("a second page: %d", r.StatusCode)
+			t.Errorf("a third page: %d", r.StatusCode)
 		}
 		gone, leave := context.WithCancel(t.Context())
 		go func() {
@@ -287,8 +290,49 @@ func TestBusy(t *testing.T) {
 		leave()
 		synctest.Wait()
 		close(pages.hold)
-		if code := <-codes; code != 200 {
-			t.Errorf("who stays: %d", code)
+		for range cap(codes) {
+			if code := <-codes; code != 200 {
+				t.Errorf("who stays: %d", code)
+			}
+		}
+	})
+}
+
+// TestHeavyLane: nobody waits for a page of which it is known that it takes long, and for
+// others no longer than it takes to see that.
+func TestHeavyLane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := New(new(some), Options{AtOnce: 1})
+		waited := func() time.Duration { // who asks for little while the slow page is made
+			var group sync.WaitGroup
+			defer group.Wait()
+			group.Go(func() { get(s, "/slow.html") })
+			synctest.Wait()
+			begun := time.Now()
+			get(s, "/history/1.html")
+			return time.Since(begun)
+		}
+		if got := waited(); got != slowest {
+			t.Errorf("while nobody knew: %v", got)
+		}
+		if len(s.lanes.light)+len(s.lanes.heavy) > 0 {
+			t.Error("somebody who has left holds a turn")
+		}
+		time.Sleep(longest)
+		if got := waited(); got != 0 {
+			t.Errorf("later: %v", got)
+		}
+		for i := range 2 * mostSlow {
+			s.lanes.took(fmt.Sprint(i), slowest)
+		}
+		if n := len(s.lanes.slow); n > mostSlow {
+			t.Errorf("%d pages are remembered", n)
+		}
+		s.lanes.took("slow", slowest)
+		s.lanes.took("fast", slowest)
+		s.lanes.took("fast", slowest-1)
+		if s.lanes.of("fast") == s.lanes.heavy || s.lanes.of("slow") != s.lanes.heavy {
+			t.Error("what became fast is in the heavy lane, or what is slow is not")
 		}
 	})
 }
@@ -300,9 +344,9 @@ func TestRoom(t *testing.T) {
 		for i := range text {
 			text[i] = byte(rand.Uint32())
 		}
-		k.keep(key, newAnswer(site.Document{Body: text, Holds: site.HoldsFindings}), results.Edition{Findings: 1}, time.Now().Add(longest))
+		k.keep(key, newAnswer(site.Document{Body: text, Holds: site.HoldsFindings}), results.Edition{Findings: 1}, life{end: time.Now().Add(longest)})
 	}
-	find := func(key string) *answer { return k.find(key, results.Edition{Findings: 1}, time.Second) }
+	find := func(key string) *answer { return k.find(key, results.Edition{Findings: 1}) }
 	for i := range 20 {
 		add(fmt.Sprint(i), 700)
 		find("0")
