@@ -1,8 +1,9 @@
 //go:build ignore
 
 // Readers asks for the pages of a box's socket and prints how long each kind of page took:
-// go run readers.go SOCKET SECONDS. For so long fifty ask at once; for 0 seconds one asks
-// for each page, one after the other, of which a daemon that just began makes every one.
+// go run readers.go SOCKET SECONDS TURN. For so long fifty ask at once, in every second turn
+// of so many seconds (see recorder.go); for 0 seconds one asks for each page, one after the
+// other, of which a daemon that just began makes every one.
 // Readers are elsewhere in life: what costs their machines is left out as far as it can be.
 package main
 
@@ -48,18 +49,21 @@ func main() {
 		}
 	} else {
 		clear(a.took)
-		a.crowd(pages, time.Now().Add(time.Duration(seconds)*time.Second))
+		turn, _ := strconv.ParseInt(os.Args[3], 10, 64)
+		a.crowd(pages, time.Now().Add(time.Duration(seconds)*time.Second), turn)
 	}
 	a.print()
 }
 
 // crowd asks for any of the pages, fifty readers at once, each of whom also looks.
-func (a *asker) crowd(pages []string, end time.Time) {
+func (a *asker) crowd(pages []string, end time.Time, turn int64) {
 	var group sync.WaitGroup
 	for range readers {
 		group.Go(func() {
 			for time.Now().Before(end) {
-				a.ask(pages[rand.IntN(len(pages))])
+				if time.Now().Unix()/turn%2 == 1 {
+					a.ask(pages[rand.IntN(len(pages))])
+				}
 				time.Sleep(time.Duration(rand.IntN(1000)) * time.Millisecond)
 			}
 		})
