@@ -60,8 +60,8 @@ func (e Elsewhere) announce(ctx context.Context, store Store) error {
 	for i, s := range e.Series {
 		group.Go(func() error {
 			series := e.series(s.Name)
-			points, err := store.Points(limited, series)
-			t := verdict.NewTimeline(series, points, known, nil)
+			h, err := store.History(limited, series)
+			t := verdict.TimelineOf(h, known, nil)
 			looks[i] = t.Search()
 			found[i] = e.steps(t, looks[i])
 			return err

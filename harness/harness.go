@@ -24,7 +24,7 @@ type Store interface {
 	Calibrations(ctx context.Context, suite string) ([]results.Run, error)
 	Record(ctx context.Context, id string) (*results.Record, error)
 	AddPoints(ctx context.Context, id string, points []results.Point) error
-	Points(ctx context.Context, series results.Series) ([]results.Point, error)
+	History(ctx context.Context, series results.Series) (results.History, error)
 	RecentPoints(ctx context.Context, series results.Series, environment string, most int) ([]results.Point, error)
 	Steps(ctx context.Context, suite string) ([]results.Step, error)
 	Announce(ctx context.Context, steps []results.Step) error

@@ -3,7 +3,11 @@ package harness
 import (
 	"context"
 	"fmt"
+	"maps"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"mtrlz.dev/perfrun/results"
 	"mtrlz.dev/perfrun/results/changepoint"
@@ -38,7 +42,8 @@ func Remember(ctx context.Context, store Store, record *results.Record) error {
 		if err != nil {
 			return err
 		}
-		recent = withOwn(recent, points, func(o results.Point) bool { return together(o, p) }, p.Run)
+		own := slices.DeleteFunc(slices.Clone(points), func(o results.Point) bool { return !together(o, p) })
+		recent = withOwn(recent, own)
 		fresh := verdict.NewTimeline(p.Series, recent, known, nil).Announce(record.Run.ID, record.Run.Finished)
 		known, steps = append(known, fresh...), append(steps, fresh...)
 	}
@@ -48,21 +53,26 @@ func Remember(ctx context.Context, store Store, record *results.Record) error {
 	return lookBack(ctx, store, points)
 }
 
-// lookBack searches the series of a run's points once, so that no page has to.
+// lookBack searches the series of a run's points once, so that no page has to, several at
+// a time.
 func lookBack(ctx context.Context, store Store, points []results.Point) error {
-	var looks []results.LookBack
-	done := map[results.Series]bool{}
+	own := map[results.Series][]results.Point{}
 	for _, p := range points {
-		if done[p.Series] {
-			continue
-		}
-		done[p.Series] = true
-		all, err := store.Points(ctx, p.Series)
-		if err != nil {
+		own[p.Series] = append(own[p.Series], p)
+	}
+	series := slices.SortedFunc(maps.Keys(own), results.Series.Compare)
+	looks := make([]results.LookBack, len(series))
+	group, limited := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, one := range series {
+		group.Go(func() error {
+			h, err := store.History(limited, one)
+			looks[i] = verdict.NewTimeline(one, withOwn(h.Points(), own[one]), nil, nil).Search()
 			return err
-		}
-		all = withOwn(all, points, func(o results.Point) bool { return o.Series == p.Series }, p.Run)
-		looks = append(looks, verdict.NewTimeline(p.Series, all, nil, nil).Search())
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
 	}
 	return store.KeepLookBacks(ctx, looks)
 }
@@ -71,15 +81,11 @@ func lookBack(ctx context.Context, store Store, points []results.Point) error {
 // as base of what came next.
 const pointsPerCommit = 2
 
-// withOwn puts those of a run's points that belong there among those of others, in the
-// order of their commits: the store keeps them apart until the run is done.
-func withOwn(others, points []results.Point, belongs func(results.Point) bool, run string) []results.Point {
-	list := slices.DeleteFunc(others, func(p results.Point) bool { return p.Run == run })
-	for _, p := range points {
-		if belongs(p) {
-			list = append(list, p)
-		}
-	}
+// withOwn puts a run's points, at least one, among those of others, in the order of their
+// commits: the store keeps them apart until the run is done.
+func withOwn(others, own []results.Point) []results.Point {
+	list := slices.DeleteFunc(others, func(p results.Point) bool { return p.Run == own[0].Run })
+	list = append(list, own...)
 	slices.SortStableFunc(list, func(a, b results.Point) int { return a.Commit.When.Compare(b.Commit.When) })
 	return list
 }

@@ -46,3 +46,12 @@ func (h *History) Point(i int) Point {
 		Value: h.Values[i], Low: h.Lows[i], High: h.Highs[i], N: h.N[i],
 	}
 }
+
+// Points are all points, each by itself.
+func (h *History) Points() []Point {
+	list := make([]Point, len(h.Values))
+	for i := range list {
+		list[i] = h.Point(i)
+	}
+	return list
+}

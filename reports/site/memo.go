@@ -11,7 +11,7 @@ import (
 
 // longest is how long anything is kept, each for itself: what somebody changes by hand in a
 // database makes no new edition of it.
-const longest = time.Minute
+const longest = 10 * time.Minute
 
 // memo is something that all pages need and that takes a while to read. It is read once
 // for everybody who asks, by who asks first, and again when they ask for a later edition.

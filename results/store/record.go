@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"time"
 
@@ -40,11 +41,11 @@ func recordOf(tx *sqlx.Tx, id string) (record *results.Record, err error) {
 		fillReasons(tx, num, record.Executions))
 }
 
-// executionRow is a row of table executions with its benchmark's name.
+// executionRow is a row of table executions.
 type executionRow struct {
 	seq, block, round, envBytes      whole
 	warmup, head                     bool
-	benchmark                        raw
+	benchmark                        whole
 	started                          instant
 	wall, user, system               whole // nanoseconds
 	maxRSS, minorFaults, majorFaults whole
@@ -60,19 +61,28 @@ func (r *executionRow) fields() []any {
 	}
 }
 
-const selectExecutions = `SELECT e.seq, e.block, e.round, e.warmup, b.name, e.side, e.started, e.env_bytes,
-	e.wall_ns, e.user_ns, e.system_ns, e.max_rss_bytes, e.minor_faults, e.major_faults, e.voluntary_ctx,
-	e.involuntary_ctx, e.exit_code, e.signal, e.witness
-	FROM executions e JOIN benchmarks b ON b.id = e.benchmark WHERE e.id >= ? AND e.id < ? ORDER BY e.id`
+const (
+	selectExecutions = `SELECT seq, block, round, warmup, benchmark, side, started, env_bytes,
+		wall_ns, user_ns, system_ns, max_rss_bytes, minor_faults, major_faults, voluntary_ctx,
+		involuntary_ctx, exit_code, signal, witness FROM executions WHERE id >= ? AND id < ? ORDER BY id`
+	// countExecutions is how many there are where none is missing, without a look at them.
+	countExecutions = "SELECT coalesce(max(id) - ?1, -1) + 1 FROM executions WHERE id >= ?1 AND id < ?2"
+)
 
 // executions reads a run's executions without samples and faults. Because their
 // Seq has no gap, it is also their index.
 func executions(tx *sqlx.Tx, run int64) (list []results.Execution, err error) {
+	var n int
+	if err := tx.Get(&n, countExecutions, run<<seqBits, (run+1)<<seqBits); err != nil {
+		return nil, err
+	}
 	rows, err := tx.Query(selectExecutions, run<<seqBits, (run+1)<<seqBits)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
+	list = make([]results.Execution, 0, n)
+	names := map[whole]string{}
 	var row, none executionRow
 	for into := row.fields(); rows.Next(); row = none {
 		if err := rows.Scan(into...); err != nil {
@@ -81,18 +91,35 @@ func executions(tx *sqlx.Tx, run int64) (list []results.Execution, err error) {
 		if int(row.seq) != len(list) {
 			return nil, damaged("execution %d of the run is missing", len(list))
 		}
-		list = append(list, row.execution())
+		name, known := names[row.benchmark]
+		if !known {
+			if name, err = benchmarkOf(tx, row.benchmark); err != nil {
+				return nil, err
+			}
+			names[row.benchmark] = name
+		}
+		list = append(list, row.execution(name))
 	}
 	return list, rows.Err()
 }
 
-func (row *executionRow) execution() results.Execution {
+// benchmarkOf is the name of a benchmark.
+func benchmarkOf(tx *sqlx.Tx, id whole) (string, error) {
+	var name raw
+	err := tx.Get(&name, "SELECT name FROM benchmarks WHERE id = ?", id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", damaged("an execution is of benchmark %d, which does not exist", id)
+	}
+	return string(name), err
+}
+
+func (row *executionRow) execution(benchmark string) results.Execution {
 	side := results.Base
 	if row.head {
 		side = results.Head
 	}
 	return results.Execution{
-		Seq: int(row.seq), Block: int(row.block), Round: int(row.round), Warmup: row.warmup, Benchmark: string(row.benchmark), Side: side,
+		Seq: int(row.seq), Block: int(row.block), Round: int(row.round), Warmup: row.warmup, Benchmark: benchmark, Side: side,
 		Started: time.Time(row.started), EnvBytes: int(row.envBytes), Witness: row.witness.Witness,
 		Accounts: results.Accounts{
 			Wall: time.Duration(row.wall), User: time.Duration(row.user), System: time.Duration(row.system),
@@ -114,14 +141,14 @@ func fillSamples(tx *sqlx.Tx, run int64, list []results.Execution) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, found.Close()) }()
+	var seq, metric whole
+	var value float64
 	for found.Next() {
-		var seq, metric int64
-		var value float64
 		if err := found.Scan(&seq, &metric, &value); err != nil {
 			return err
 		}
 		m, ok := metrics[metric]
-		if !ok || seq < 0 || seq >= int64(len(list)) {
+		if !ok || seq < 0 || int(seq) >= len(list) {
 			return damaged("a sample belongs to execution %d and metric %d, which do not exist", seq, metric)
 		}
 		e := &list[seq]
@@ -131,16 +158,16 @@ func fillSamples(tx *sqlx.Tx, run int64, list []results.Execution) (err error) {
 }
 
 // allMetrics reads the dictionary, which has few rows beside the samples.
-func allMetrics(tx *sqlx.Tx) (map[int64]results.Metric, error) {
+func allMetrics(tx *sqlx.Tx) (map[whole]results.Metric, error) {
 	var list []struct {
-		ID     int64  `db:"id"`
+		ID     whole  `db:"id"`
 		Case   raw    `db:"case_name"`
 		Name   raw    `db:"name"`
 		Unit   raw    `db:"unit"`
 		Better string `db:"better"`
 	}
 	err := tx.Select(&list, "SELECT id, case_name, name, unit, better FROM metrics")
-	metrics := make(map[int64]results.Metric, len(list))
+	metrics := make(map[whole]results.Metric, len(list))
 	for _, m := range list {
 		metrics[m.ID] = results.Metric{
 			Case: string(m.Case), Name: string(m.Name), Unit: string(m.Unit), Better: results.Direction(m.Better),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"io/fs"
+	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -104,21 +105,23 @@ func (s *Server) make(ctx context.Context, asked asked, key string, edition resu
 
 // Bounds of a life. Somebody may change a database by hand, and then there is no new
 // edition of it: longest is how long an answer is kept of one. freshest is how old one may
-// be that something has changed since.
+// be that something has changed since, and moment how old one that no edition counts for.
 const (
-	longest  = time.Minute
-	freshest = 5 * time.Second
+	longest  = 10 * time.Minute
+	freshest = 10 * time.Second
+	moment   = time.Minute
 )
 
 // lifeOf is that of an answer that took so long to make. However often something changes,
 // to make a page of much data takes a part of the CPU and leaves others their turn, as does
-// what is never of the same edition: the page of a run that goes on.
+// what is never of the same edition: the page of a run that goes on. What was made at the
+// same time does not end at the same time.
 func (s *Server) lifeOf(holds site.Holds, took time.Duration) life {
-	now, end := time.Now(), longest
+	now, end := time.Now(), longest-rand.N(longest/4)
 	if holds == site.HoldsAMoment {
-		end = min(10*took, longest)
+		end = min(10*took, moment)
 	}
-	return life{fresh: now.Add(max(s.options.Fresh, min(5*took, freshest))), end: now.Add(end)}
+	return life{fresh: now.Add(max(s.options.Fresh, min(10*took, freshest))), end: now.Add(end)}
 }
 
 // document makes a page, ready to be sent. One that panics is one bad page and no more.
